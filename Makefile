@@ -1,0 +1,65 @@
+# Two commands: `make lab` opens the first page, `make test` proves everything. Each makes its own .venv.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+SHELL  := /bin/bash
+
+.PHONY: lab test style types units notebooks test-torch test-browser bench clean
+
+lab: $(VENV)/.lab
+	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+
+test: $(VENV)/.test
+	@$(MAKE) --no-print-directory style types
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target units notebooks
+	@echo "make test: all of it passed"
+
+style: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python tools/notebooks.py lint
+
+types: $(VENV)/.test
+	$(BIN)/pyright
+
+units: $(VENV)/.test
+	$(BIN)/pytest --durations=10 -m "not torch"
+
+notebooks: $(VENV)/.test
+	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/nbval.cfg \
+	  --durations=8 -W default -p no:randomly notebooks
+
+# The comparison with PyTorch: an environment of its own, because PyTorch is large.
+test-torch: $(VENV)-torch/.test
+	$(VENV)-torch/bin/pytest -m torch tests
+
+# JupyterLab in a real browser; needs Chromium (Debian: apt-get install chromium).
+test-browser: $(VENV)/.test $(VENV)/.browser
+	$(BIN)/pytest --browser -m browser tests/browser
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("dlnotes needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 lab")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.lab: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[lab]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[lab,test,style]'
+	@touch $@
+
+$(VENV)/.browser: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[lab,test,browser]'
+	@touch $@
+
+$(VENV)-torch/.test: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-torch
+	$(VENV)-torch/bin/python -m pip install --quiet --upgrade pip
+	$(VENV)-torch/bin/python -m pip install --quiet 'torch==2.13.0'
+	$(VENV)-torch/bin/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(VENV)-torch build dist .pytest_cache .ruff_cache .hypothesis

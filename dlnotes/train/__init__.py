@@ -1,0 +1,23 @@
+"""Training: one step (`step.py`), an epoch in one compiled loop (`epoch.py`), and `fit` for notebooks (`fit.py`).
+
+The loss is a function that you write and pass in (`loss.py`); the optimizer is any with `init` and `update`.
+"""
+
+from dlnotes.train.batch import Batch
+from dlnotes.train.diagnose import NonFiniteLoss
+from dlnotes.train.epoch import make_evaluate, make_train_epoch
+from dlnotes.train.fit import FitResult, fit
+from dlnotes.train.step import TrainState, init_state, make_eval_step, make_train_step
+
+__all__ = [
+    "Batch",
+    "FitResult",
+    "NonFiniteLoss",
+    "TrainState",
+    "fit",
+    "init_state",
+    "make_eval_step",
+    "make_evaluate",
+    "make_train_epoch",
+    "make_train_step",
+]

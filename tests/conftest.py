@@ -1,0 +1,33 @@
+"""Before anything of dlnotes is imported: run its shape annotations, and forbid silent dtype promotion."""
+
+import os
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("MPLBACKEND", "agg")
+
+import jax
+import jaxtyping
+import pytest
+
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+jaxtyping.install_import_hook("dlnotes", "beartype.beartype")
+
+
+@pytest.fixture(autouse=True)
+def _friendly_errors(request: pytest.FixtureRequest):
+    """Tests marked `plain` see dlnotes' own errors: the shape hook steps aside for them."""
+    if request.node.get_closest_marker("plain") is None:
+        yield
+        return
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture
+def key() -> jax.Array:
+    return jax.random.key(0)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--browser", action="store_true", help="also run the tests that drive a real browser")

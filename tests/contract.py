@@ -1,0 +1,234 @@
+"""One contract for every layer, model, activation, loss and optimizer: a table of cases, and the promises each keeps.
+
+A new layer is one line in `LAYERS`. `test_contract.py` fails if a public name has no line here.
+"""
+
+import contextlib
+import dataclasses
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.test_util import check_grads
+
+from dlnotes import activations, layers, losses
+
+X64 = jax.enable_x64 if hasattr(jax, "enable_x64") else importlib.import_module("jax.experimental").enable_x64
+N_ENSEMBLE = 3
+
+
+class LayerCase(NamedTuple):
+    """How to make a layer from a key, what shape it eats, how to call it, and whether it knows its input's width."""
+
+    make: Callable[[jax.Array], Any]
+    shape: tuple[int, ...]
+    call: Callable[..., Any] = lambda layer, x, key: layer(x)
+    width: bool = True  # False: any width will do
+
+
+class FunctionCase(NamedTuple):
+    """An activation or loss: the call on float arguments to differentiate, and how to draw those from a key."""
+
+    call: Callable[..., Any]
+    draw: Callable[[jax.Array], tuple[jax.Array, ...]]
+
+
+def _dropped(layer, x, key):
+    return layer(x, train=True, key=key)
+
+
+LAYERS = {
+    "Dense": LayerCase(lambda key: layers.Dense.init(key, 4, 3), (5, 4)),
+    "Dropout": LayerCase(lambda key: layers.Dropout(0.4), (5, 4), _dropped, width=False),
+    "Maxout": LayerCase(lambda key: layers.Maxout.init(key, 4, 3, pieces=2), (5, 4)),
+    "PReLU": LayerCase(lambda key: layers.PReLU.init(4), (5, 4)),
+    "PReLU, one slope": LayerCase(lambda key: layers.PReLU.init(), (5, 4), width=False),
+}
+
+MODELS: dict[str, LayerCase] = {}
+if importlib.util.find_spec("dlnotes.models") and importlib.util.find_spec("dlnotes.models.mlp"):
+    MLP = importlib.import_module("dlnotes.models.mlp").MLP
+    MODELS["MLP"] = LayerCase(lambda key: MLP.init(key, (4, 8, 3), activation=activations.tanh), (5, 4))
+
+
+def _row(key):
+    return (2 * jax.random.normal(key, (3, 6)),)
+
+
+def _pair(key):
+    one, two = jax.random.split(key)
+    return 2 * jax.random.normal(one, (5, 3)), jax.random.normal(two, (5, 3))
+
+
+def _soft(key):
+    logits, targets = _pair(key)
+    return logits, jax.nn.softmax(targets)
+
+
+_SIDES = jnp.array([[1, -1, 1]] * 4 + [[-1, -1, 1]])
+_LABELS = jnp.array([0, 2, 1, 1, 0])
+
+ACTIVATIONS = {
+    **{name: FunctionCase(row.function, _row) for name, row in activations.ACTIVATIONS.items()},
+    "gelu, tanh form": FunctionCase(lambda x: activations.gelu(x, approximate=True), _row),
+    "log_softmax": FunctionCase(activations.log_softmax, _row),
+    "maxout": FunctionCase(lambda x: activations.maxout(x, 3), _row),
+    "softmax": FunctionCase(activations.softmax, _row),
+    "softmax, first axis": FunctionCase(lambda x: activations.softmax(x, axis=0), _row),
+}
+
+LOSSES = {
+    "binary_cross_entropy": FunctionCase(
+        lambda z, t: losses.binary_cross_entropy(z, jax.nn.sigmoid(t), label_smoothing=0.1, positive_weight=3.0), _pair
+    ),
+    "cross_entropy": FunctionCase(lambda z, t: losses.cross_entropy(z, _LABELS), _pair),
+    "cross_entropy, every setting": FunctionCase(
+        lambda z, t: losses.cross_entropy(
+            z, _LABELS, label_smoothing=0.2, class_weights=jnp.array([1, 2, 3], z.dtype), reduction="sum"
+        ),
+        _pair,
+    ),
+    "cross_entropy, soft targets": FunctionCase(losses.cross_entropy, _soft),
+    "hinge": FunctionCase(lambda z, t: losses.hinge(z, _SIDES), _pair),
+    "huber": FunctionCase(lambda y, t: losses.huber(y, t, 0.7), _pair),
+    "kl_divergence": FunctionCase(losses.kl_divergence, _soft),
+    "mae": FunctionCase(losses.mae, _pair),
+    "mse": FunctionCase(losses.mse, _pair),
+    "perceptron": FunctionCase(lambda z, t: losses.perceptron(z, _SIDES), _pair),
+}
+
+
+def _optimizers() -> dict[str, Any]:
+    """Every public optimizer of `dlnotes.optim`, with its defaults and a rate of 0.01 where it takes one."""
+    if importlib.util.find_spec("dlnotes.optim") is None:
+        return {}
+    optim = importlib.import_module("dlnotes.optim")
+    by_hand = {"Chain": lambda: optim.Chain(optim.ClipByGlobalNorm(1.0), optim.SGD(0.01))}
+    found = {}
+    for name in getattr(optim, "__all__", ()):
+        kind = getattr(optim, name)
+        if not (isinstance(kind, type) and dataclasses.is_dataclass(kind) and hasattr(kind, "update")):
+            continue
+        required = [p for p in inspect.signature(kind).parameters.values() if p.default is p.empty]
+        found[name] = by_hand[name] if name in by_hand else lambda kind=kind, n=len(required): kind(*[0.01] * n)
+    return found
+
+
+OPTIMIZERS = {}
+
+
+def base_names(table: dict[str, Any]) -> set[str]:
+    """The public names a table covers: what stands before the comma."""
+    return {name.split(",")[0] for name in table}
+
+
+@contextlib.contextmanager
+def float64():
+    """Double precision, for finite differences that mean something."""
+    with X64(True):
+        yield
+
+
+def as_float64(tree):
+    return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf), jnp.float64), tree)
+
+
+def check_gradient(call, *arguments):
+    """Forward and reverse derivatives against finite differences, in float64."""
+    with float64():
+        check_grads(
+            lambda *a: call(*jax.tree.map(jnp.asarray, a)), as_float64(arguments), order=1, rtol=1e-5, atol=1e-7
+        )
+
+
+def arrange(case: LayerCase):
+    layer = case.make(jax.random.key(1))
+    x = jax.random.normal(jax.random.key(2), case.shape)
+    return layer, x, jax.random.key(3)
+
+
+def check_eager_equals_jit(call, *arguments):
+    for eager, compiled in zip(
+        jax.tree.leaves(call(*arguments)), jax.tree.leaves(jax.jit(call)(*arguments)), strict=True
+    ):
+        np.testing.assert_allclose(eager, compiled, rtol=2e-6, atol=1e-6)
+
+
+def check_float32(tree):
+    for leaf in jax.tree.leaves(tree):
+        assert leaf.dtype == jnp.float32
+
+
+def check_leaves_floating_and_trained(case: LayerCase):
+    layer, x, key = arrange(case)
+    weights = jnp.arange(1.0, 1 + case.call(layer, x, key).size)  # an uneven sum: no gradient cancels by symmetry
+    gradient = jax.grad(lambda layer: jnp.vdot(weights, case.call(layer, x, key)))(layer)
+    for (path, leaf), slope in zip(
+        jax.tree_util.tree_flatten_with_path(layer)[0], jax.tree.leaves(gradient), strict=True
+    ):
+        assert jnp.issubdtype(leaf.dtype, jnp.floating), path
+        assert slope.shape == leaf.shape, path
+        assert bool((slope != 0).any()), f"{jax.tree_util.keystr(path)} receives no gradient"
+
+
+def check_round_trip(case: LayerCase):
+    layer, x, key = arrange(case)
+    leaves, shape = jax.tree.flatten(layer)
+    again = jax.tree.unflatten(shape, leaves)
+    assert repr(again) == repr(layer)
+    assert jax.tree.structure(again) == shape
+    np.testing.assert_array_equal(case.call(again, x, key), case.call(layer, x, key))
+
+
+def check_finite_differences(case: LayerCase):
+    layer, x, key = arrange(case)
+    check_gradient(lambda layer, x: case.call(layer, x, key), layer, x)
+
+
+def check_ensemble(case: LayerCase):
+    keys = jax.random.split(jax.random.key(4), N_ENSEMBLE)
+    _, x, key = arrange(case)
+    members = [case.make(one) for one in keys]
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *members)
+    together = jax.vmap(lambda layer: case.call(layer, x, key), axis_size=N_ENSEMBLE)(stacked)
+    for member, y in zip(members, together, strict=True):
+        np.testing.assert_allclose(case.call(member, x, key), y, rtol=2e-6, atol=1e-6)
+
+
+def check_batch_axes(case: LayerCase):
+    """Any leading axes: two batches stacked give the two answers stacked (layers that draw noise differ by design)."""
+    layer, x, key = arrange(case)
+    both = jnp.stack([x, -x])
+    if jnp.array_equal(case.call(layer, x, key), case.call(layer, x, jax.random.key(99))):
+        one_by_one = jnp.stack([case.call(layer, x, key), case.call(layer, -x, key)])
+        np.testing.assert_allclose(case.call(layer, both, key), one_by_one, rtol=2e-6, atol=1e-6)
+    assert case.call(layer, both, key).shape == (2, *case.call(layer, x, key).shape)
+
+
+def check_wrong_width(case: LayerCase):
+    layer, x, key = arrange(case)
+    wide = jnp.ones((*x.shape[:-1], x.shape[-1] + 1))
+    name = type(layer).__name__
+    with pytest.raises(ValueError, match=name) as error:
+        case.call(layer, wide, key)
+    said = str(error.value)
+    assert said.startswith(f"{name} expects an input of shape (")
+    assert f"{x.shape[-1]})" in said, "the width it wants"
+    assert str(wide.shape) in said, "the shape that came"
+
+
+def check_same_key_same_numbers(case: LayerCase):
+    first, second, other = (case.make(jax.random.key(seed)) for seed in (7, 7, 8))
+    for one, two in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True):
+        np.testing.assert_array_equal(one, two)
+    _, x, key = arrange(case)
+    np.testing.assert_array_equal(case.call(first, x, key), case.call(second, x, key))
+    noisy = not jnp.array_equal(case.call(first, x, key), case.call(first, x, jax.random.key(99)))
+    drawn = any(not jnp.array_equal(*pair) for pair in zip(jax.tree.leaves(first), jax.tree.leaves(other), strict=True))
+    return noisy, drawn

@@ -1,0 +1,328 @@
+"""Typical wrong answers: exercise -> pairs of source code and a piece of the message it must be met with."""
+
+
+def f(head: str, *body: str) -> str:
+    return "\n    ".join([f"def {head}:", *body])
+
+
+def gates(either: str, nand: str) -> str:
+    return f'gates = {{"or": {either}, "nand": {nand}}}'
+
+
+def circles(chess: str, spam: str, photo: str, houses: str) -> str:
+    names = ("chess rules", "spam filter", "photo search", "house prices")
+    return f"circles = {dict(zip(names, (chess, spam, photo, houses), strict=True))}"
+
+
+def shapes(**changed: str) -> str:
+    right = {"w1": "(3, 5)", "b1": "(5,)", "hidden": "(8, 5)", "w2": "(5, 2)", "b2": "(2,)", "output": "(8, 2)"}
+    return "shapes = {" + ", ".join(f"'{name}': {value}" for name, value in (right | changed).items()) + "}"
+
+
+def xor(hidden: str, output: str) -> str:
+    return f"xor_net = ({hidden}, {output})"
+
+
+OR_NAND_HIDDEN = "[(1, 1, -0.5), (-1, -1, 1.5)]"
+ACC, MOST = "accuracy(predicted, true)", "most_confused(matrix)"
+SLOPE, LEAKY, SOFT, DEAD = "sigmoid_slope(x)", "leaky_relu(x, slope=0.01)", "softmax(x)", "dead_units(z)"
+FORWARD, BUMP = "forward(params, x)", "bump(x, left, right, steepness)"
+MUL, TANH, DENSE = "multiply_backward(a, b, grad)", "tanh_backward(out, grad)", "dense_backward(x, weight, grad_y)"
+BCE, CE, GRAD = "bce(logits, targets)", "cross_entropy(logits, labels)", "grad_logits(logits, label)"
+UPDATE, MOMENTUM = "update(w, b, x, y, rate)", "momentum_step(w, velocity, grad, rate, decay)"
+ADAM, RATES = "adam_step(w, m, v, grad, step)", "effective_rates(grads, rate, decay)"
+UNPACK = 'w1, b1, w2, b2 = (params[k] for k in ("w1", "b1", "w2", "b2")); relu = jax.nn.relu'
+SIG = "s = jax.nn.sigmoid; k = steepness"
+AVERAGES = ("m = 0.9 * m + 0.1 * grad", "v = 0.999 * v + 0.001 * grad**2")
+HATS = ("mh = m / (1 - 0.9**step)", "vh = v / (1 - 0.999**step)")
+SQUARES = ("v = 0.0", "for g in grads: v = decay * v + (1 - decay) * g**2", "total = jnp.sum(grads**2)")
+
+WRONG: dict[str, list[tuple[str, str]]] = {
+    "00.1": [
+        (f(ACC, "return (predicted == true).sum()"), "divide by how many"),
+        (f(ACC, "return 100 * jnp.mean(predicted == true)"), "a percentage"),
+        (f(ACC, "return jnp.mean(predicted != true)"), "the error rate"),
+        (f(ACC, "return predicted == true"), "gives shape (4,); expected shape ()"),
+    ],
+    "00.2": [
+        (f(MOST, "return divmod(int(jnp.argmax(matrix)), matrix.shape[1])"), "The diagonal holds the right"),
+        (
+            f(MOST, "m = matrix - jnp.diag(jnp.diag(matrix))", "return divmod(int(jnp.argmax(m)), m.shape[1])[::-1]"),
+            "the true digit comes first",
+        ),
+        (f(MOST, "return jnp.argmax(matrix - jnp.diag(jnp.diag(matrix)))"), "flattened matrix"),
+        (f(MOST, "return 0, 1"), "gives (0, 1)"),
+        (f(MOST, "return matrix"), "a pair (true, predicted) is wanted"),
+    ],
+    "00.3": [
+        ("deeper = (784, 128, 64, 10)", "holds the sizes"),
+        (
+            "from dlnotes.models import MLP\ndeeper = MLP.init(jax.random.key(0), (784, 128, 10))",
+            "only one hidden layer",
+        ),
+        ("from dlnotes.models import MLP\ndeeper = MLP.init(jax.random.key(0), (28, 128, 64, 10))", "784 pixels"),
+        ("from dlnotes.models import MLP\ndeeper = MLP.init(jax.random.key(0), (784, 128, 64, 1))", "ten outputs"),
+        ("deeper = lambda x: x", "is not a network"),
+    ],
+    "01.1": [
+        (f("parameters(sizes)", "return sum(a * b for a, b in zip(sizes[:-1], sizes[1:]))"), "has a bias as well"),
+        (f("parameters(sizes)", "return sum(a * b for a, b in zip(sizes[:-1], sizes[1:])) + sum(sizes)"), "no bias"),
+        (f("parameters(sizes)", "return math.prod(sizes)"), "Only neighbouring layers"),
+    ],
+    "01.2": [
+        ('order = "ABCDEF"', "A cannot come before B"),
+        ('order = "FCEADB"', "runs backwards"),
+        ('order = "BDAEFF"', "F stands twice"),
+        ('order = ["B", "D"]', "has 2 values; 6 are wanted"),
+        ('order = "BDAEFC"', "F cannot come before C"),
+    ],
+    "01.3": [
+        (f("paths(widths)", "return sum(widths)"), "counts the units"),
+        (f("paths(widths)", "return sum(a * b for a, b in zip(widths[:-1], widths[1:]))"), "counts the connections"),
+    ],
+    "01.4": [
+        (circles("DL", "ML", "DL", "ML"), "people wrote its rules"),
+        (circles("AI", "DL", "DL", "ML"), "word counts"),
+        (circles("AI", "ML", "ML", "ML"), "learn their own features"),
+        (circles("AI", "ML", "DL", "AI"), "decision tree learns"),
+        (circles("AI", "ML", "DL", "NN"), 'one of "AI", "ML", "DL"'),
+        ('circles = "AI"', "stay a dict"),
+    ],
+    "02.1": [
+        ("and_neuron = (1, 1, -0.5)", "That is OR"),
+        ("and_neuron = (-1, -1, 1.5)", "That is NAND"),
+        ("and_neuron = (1, 1, -1)", "lies on the boundary"),
+        ("and_neuron = (1, 1, -3)", "stays silent at (1, 1)"),
+        ("and_neuron = (1, 1)", "3 are wanted: (w1, w2, b)"),
+    ],
+    "02.2": [
+        (gates("(1, 1, -1.5)", "(-1, -1, 1.5)"), "That is AND. Raise the bias"),
+        (gates("(1, 1, 0.5)", "(-1, -1, 1.5)"), "With no input the sum is the bias"),
+        (gates("(1, 1, -0.5)", "(1, 1, -1.5)"), "turn the signs of all three"),
+        (gates("(1, 1, -0.5)", "(-1, -1, 0.5)"), "stays silent at (0, 1)"),
+    ],
+    "02.3": [
+        (xor("[(1, 1, -0.5), (1, 1, -0.5)]", "(1, 1, -0.5)"), "do the same"),
+        (xor("[(1, 1, -0.5), (1, 1, -1.5)]", "(1, 1, -0.5)"), "That is OR"),
+        (xor(OR_NAND_HIDDEN, "(-1, -1, 1.5)"), "the opposite of XOR"),
+        (xor(OR_NAND_HIDDEN, "(1, 1, -0.5)"), "only when both do"),
+        (xor("[(1, 0, -0.5), (0, 1, -0.5)]", "(1, 1, -1.5)"), "Try OR and NAND"),
+        (xor("[(1, 1), (1, 1)]", "(1, 1, 1)"), "`a hidden neuron` has 2 values"),
+    ],
+    "02.4": [
+        (f(UPDATE, "return w + rate * y * x, b + rate * y"), "on the right side already"),
+        (
+            f(UPDATE, "if y * (w @ x + b) > 0: return w, b", "return w - rate * y * x, b - rate * y"),
+            "goes the wrong way",
+        ),
+        (f(UPDATE, "if y * (w @ x + b) > 0: return w, b", "return w + rate * y * x, b"), "the bias moves too"),
+        (f(UPDATE, "if y * (w @ x + b) > 0: return w, b", "return w + y * x, b + y"), "The rate is missing"),
+        (
+            f(UPDATE, "if y * (w @ x + b) >= 0: return w, b", "return w + rate * y * x, b + rate * y"),
+            "counts as a mistake",
+        ),
+        (f(UPDATE, "return w"), "shape ()"),
+    ],
+    "03.1": [
+        (f(SLOPE, "return jax.nn.sigmoid(x)"), "the sigmoid itself"),
+        (f(SLOPE, "return x * (1 - x)"), "the sigmoid's value s, not x"),
+        (f(SLOPE, "s = jax.nn.sigmoid(x)", "return s * (1 + s)"), "The sign is wrong"),
+        (f(SLOPE, "s = jax.nn.sigmoid(x)", "return 1 - s**2"), "tanh's pattern"),
+        (f(SLOPE, "return jnp.exp(-x) / (1 + jnp.exp(-x))**2"), "exp overflows"),
+    ],
+    "03.2": [
+        (
+            f(LEAKY, "return jnp.maximum(x, 0)"),
+            "your leaky ReLU gives 0.0 at x = -2.0; expected -0.02. That is the plain",
+        ),
+        (f(LEAKY, "return jnp.where(x > 0, slope * x, x)"), "the wrong side"),
+        (f(LEAKY, "return jnp.where(x > 0, x, -slope * x)"), "should be negative"),
+        (f(LEAKY, "return jnp.where(x > 0, x, slope)"), "not the constant slope"),
+        (f(LEAKY, "return x"), "Nothing happens"),
+        (f(LEAKY, "return jnp.where(x > 0, x, 0.01 * x)"), "The slope is an argument"),
+        (f(LEAKY, "return x if x > 0 else slope * x"), "jnp.where"),
+    ],
+    "03.3": [
+        (f(SOFT, "return jnp.exp(x)"), "Divide by the sum"),
+        (f(SOFT, "return x / x.sum()"), "The exponential is missing"),
+        (f(SOFT, "return jax.nn.sigmoid(x)"), "the sigmoid of each number"),
+        (f(SOFT, "return jnp.exp(x - x.max(-1, keepdims=True))"), "Shifted well"),
+        (f(SOFT, "e = jnp.exp(x)", "return e / e.sum()"), "All rows together"),
+        (f(SOFT, "e = jnp.exp(x - x.max())", "return e / e.sum(0)"), "Each column"),
+        (f(SOFT, "e = jnp.exp(x)", "return e / e.sum(-1, keepdims=True)"), "infinite in float32"),
+    ],
+    "03.4": [
+        (f(DEAD, "return jnp.sum(jnp.any(z <= 0, axis=0))"), "silent for at least one"),
+        (f(DEAD, "return jnp.sum(jnp.all(z < 0, axis=0))"), "At exactly 0"),
+        (f(DEAD, "return jnp.mean(jnp.all(z <= 0, axis=0))"), "the fraction"),
+        (f(DEAD, "return jnp.all(z <= 0, axis=0)"), "now count them"),
+        (f(DEAD, "return jnp.sum(z <= 0)"), "counts single zeros"),
+        (f(DEAD, "return jnp.sum(jnp.all(z <= 0, axis=1))"), "counts examples"),
+    ],
+    "04.1": [
+        (f(FORWARD, UNPACK, "return (relu(x) @ w1 + b1) @ w2 + b2"), "after the weighted sum, not before"),
+        (f(FORWARD, UNPACK, "return relu(relu(x @ w1 + b1) @ w2 + b2)"), "no activation"),
+        (f(FORWARD, UNPACK, "return (x @ w1 + b1) @ w2 + b2"), "one straight line"),
+        (f(FORWARD, UNPACK, "return relu(x @ w1) @ w2"), "The biases are missing"),
+        (f(FORWARD, UNPACK, "return relu(x @ w1 + b1) @ w2"), "b2 is missing"),
+        (f(FORWARD, UNPACK, "return relu(x @ w1) @ w2 + b2"), "b1 is missing"),
+        (f(FORWARD, UNPACK, "return relu(x @ w1) @ w2 + b1 @ w2 + b2"), "Add the bias before"),
+        (f(FORWARD, UNPACK, "return relu(w1 @ x + b1) @ w2 + b2"), "raises TypeError in line"),
+    ],
+    "04.2": [
+        (shapes(w1="(5, 3)"), "PyTorch stores the transpose"),
+        (shapes(b1="(8, 5)"), "one bias per unit"),
+        (shapes(hidden="(5,)"), "There are 8 examples"),
+        (shapes(output="(2, 8)"), "Examples are rows"),
+        (shapes(output="'many'"), "a tuple of sizes"),
+    ],
+    "04.3": [
+        ("width = 70", "Round down, not up"),
+        ("width = 64", "there is room for more"),
+        ("width = 55050", "how many numbers the deep network has"),
+        ("width = 55040 / 795", "a whole number"),
+    ],
+    "04.4": [
+        (f(BUMP, SIG, "return s(k * (x - left)) + s(k * (x - right))"), "add up to 2"),
+        (f(BUMP, SIG, "return s(k * (x - right)) - s(k * (x - left))"), "upside down"),
+        (f(BUMP, SIG, "return s(k * (x - left)) * (1 - s(k * (x - right)))"), "can only add and subtract"),
+        (f(BUMP, SIG, "return s(x - left) - s(x - right)"), "The steepness is missing"),
+        (f(BUMP, SIG, "return s(k * (x - left))"), "the first step alone"),
+        (f(BUMP, SIG, "return s(k * x - left) - s(k * x - right)"), "the whole bracket"),
+    ],
+    "05.1": [
+        ("slope = 0.75", "The sign is turned"),
+        ("slope = -3", "The sigmoid's own slope"),
+        ("slope = -0.25", "the slope for b"),
+        ("slope = -0.375", "a factor 2"),
+        ("slope = -1", "the first factor"),
+        ("slope = 0.25", "the factor in the middle"),
+        ("slope = 12", "that is not dL/dw"),
+    ],
+    "05.2": [
+        (f(MUL, "return grad * a, grad * b"), "Swapped"),
+        (f(MUL, "return b, a"), "multiply by `grad`"),
+        (f(MUL, "return grad, grad"), "the rule of a sum"),
+        (f(MUL, "return grad * b"), "2 values are wanted"),
+    ],
+    "05.3": [
+        (f(TANH, "return 1 - out**2"), "multiply by `grad`"),
+        (f(TANH, "return grad * (1 - jnp.tanh(out)**2)"), "no second tanh"),
+        (f(TANH, "return grad * out * (1 - out)"), "the sigmoid's pattern"),
+        (f(TANH, "s = jax.nn.sigmoid(out)", "return grad * s * (1 - s)"), "the sigmoid's derivative"),
+        (f(TANH, "return grad * (1 - out)"), "The square is missing"),
+    ],
+    "05.4": [
+        (f(DENSE, "return grad_y @ weight.T, grad_y.T @ x, grad_y.sum(0)"), "It is transposed"),
+        (f(DENSE, "return grad_y @ weight.T, x.T @ grad_y, grad_y"), "serves every example"),
+        (f(DENSE, "return grad_y @ weight.T, x.T @ grad_y, grad_y.mean(0)"), "the mean is the loss's business"),
+        (f(DENSE, "return grad_y @ weight.T, x.T @ grad_y / 4, grad_y.sum(0)"), "The mean over the batch"),
+        (f(DENSE, "return grad_y @ weight.T, x.T @ grad_y, grad_y.sum(1)"), "the wrong axis"),
+        (f(DENSE, "return grad_y @ weight.T, x.T @ grad_y, grad_y.sum(0, keepdims=True)"), "leave out keepdims"),
+        (f(DENSE, "return grad_y @ weight.T, x.T @ grad_y, grad_y.sum()"), "for each output unit"),
+        (f(DENSE, "return grad_y @ weight, x.T @ grad_y, grad_y.sum(0)"), "raises TypeError in line"),
+    ],
+    "05.5": [
+        ("h = 1e-7", "(rounding)"),
+        ("h = 0.5", "(truncation)"),
+        ("h = -0.01", "above 0"),
+    ],
+    "06.1": [
+        (f(BCE, "return jnp.sum(jnp.logaddexp(0.0, logits) - logits * targets)"), "That is the sum"),
+        (f(BCE, "return jnp.logaddexp(0.0, logits) - logits * targets"), "the loss of each example"),
+        (f(BCE, "return -jnp.mean(jnp.logaddexp(0.0, logits) - logits * targets)"), "so it is positive"),
+        (f(BCE, "return jnp.mean(jnp.logaddexp(0.0, logits) - logits * (1 - targets))"), "turned round"),
+        (f(BCE, "return jnp.mean((jax.nn.sigmoid(logits) - targets) ** 2)"), "mean squared error"),
+        (f(BCE, "return -jnp.mean(targets * jax.nn.log_sigmoid(logits))"), "Only the examples with target 1"),
+        (
+            f(
+                BCE,
+                "p = jax.nn.sigmoid(logits)",
+                "return -jnp.mean(targets * jnp.log(p) + (1 - targets) * jnp.log(1 - p))",
+            ),
+            "Never form the probability",
+        ),
+        (
+            f(BCE, "p = logits", "return -jnp.mean(targets * jnp.log(p) + (1 - targets) * jnp.log(1 - p))"),
+            "The logits are not probabilities",
+        ),
+    ],
+    "06.2": [
+        (f(CE, "p = jax.nn.log_softmax(logits)", "return jnp.mean(p[jnp.arange(2), labels])"), "The sign"),
+        (f(CE, "p = jax.nn.log_softmax(logits)", "return -jnp.sum(p[jnp.arange(2), labels])"), "That is the sum"),
+        (
+            f(CE, "p = jax.nn.log_softmax(logits)", "return -jnp.mean(p * jax.nn.one_hot(labels, 3))"),
+            "times classes",
+        ),
+        (f(CE, "return -jnp.mean(jax.nn.log_softmax(logits))"), "All classes count"),
+        (f(CE, "return -jnp.mean(logits[jnp.arange(2), labels])"), "not log-probabilities yet"),
+        (f(CE, "p = jax.nn.softmax(logits)", "return 1 - jnp.mean(p[jnp.arange(2), labels])"), "the log is missing"),
+        (
+            f(
+                CE,
+                "e = jnp.exp(logits)",
+                "p = e / e.sum(-1, keepdims=True)",
+                "return -jnp.log(p[jnp.arange(2), labels]).mean()",
+            ),
+            "e to the 1000",
+        ),
+    ],
+    "06.3": [
+        (f(GRAD, "return jax.nn.one_hot(label, len(logits)) - jax.nn.softmax(logits)"), "The sign is turned"),
+        (f(GRAD, "return jax.nn.softmax(logits)"), "Subtract 1"),
+        (f(GRAD, "p = jax.nn.softmax(logits)", "return p * (1 - p)"), "the slope of a sigmoid"),
+        (f(GRAD, "return logits - jax.nn.one_hot(label, len(logits))"), "into probabilities first"),
+        (f(GRAD, "return (jax.nn.softmax(logits) - jax.nn.one_hot(label, len(logits))) / len(logits)"), "No division"),
+        (f(GRAD, "y = jax.nn.one_hot(label, len(logits))", "return -y / jax.nn.softmax(logits)"), "one step further"),
+    ],
+    "06.4": [
+        ("ratio = 0.0133", "That is the inverse"),
+        ("ratio = 150.4", "has a factor 2"),
+        ("ratio = 37.6", "by a factor 2"),
+        ("ratio = -75.2", "is positive"),
+        ("ratio = 0.5034", "both"),
+        ("ratio = 10", "that is not it"),
+    ],
+    "07.1": [
+        (f(MOMENTUM, "v = decay * velocity + (1 - decay) * grad", "return w - rate * v, v"), "not an average"),
+        (f(MOMENTUM, "v = decay * velocity + grad", "return w + rate * v, v"), "goes uphill"),
+        (f(MOMENTUM, "v = decay * velocity + grad", "return w - rate * velocity, v"), "the old velocity"),
+        (f(MOMENTUM, "v = velocity + grad", "return w - rate * v, v"), "multiply it by decay"),
+        (f(MOMENTUM, "v = decay * velocity + grad", "return w - rate * grad, v"), "should follow the velocity"),
+        (f(MOMENTUM, "v = decay * velocity + grad", "return w - v, v"), "The rate is missing"),
+        (f(MOMENTUM, "return w - rate * grad"), "shape ()"),
+    ],
+    "07.2": [
+        (f(ADAM, *AVERAGES, "return w - 0.001 * m / (jnp.sqrt(v) + 1e-8), m, v"), "bias correction is missing"),
+        (f(ADAM, *AVERAGES, *HATS, "return w - 0.001 * mh / jnp.sqrt(vh + 1e-8), m, v"), "inside the root"),
+        (f(ADAM, *AVERAGES, *HATS, "return w - 0.001 * mh / (vh + 1e-8), m, v"), "The root is missing"),
+        (f(ADAM, *AVERAGES, *HATS, "return w + 0.001 * mh / (jnp.sqrt(vh) + 1e-8), m, v"), "goes uphill"),
+        (f(ADAM, *AVERAGES, *HATS, "return w - 0.001 * mh / (jnp.sqrt(vh) + 1e-8), mh, vh"), "Keep m itself"),
+        (f(ADAM, *AVERAGES, *HATS, "return w - 0.001 * mh / (jnp.sqrt(vh) + 1e-8), m, vh"), "Keep v itself"),
+        (f(ADAM, AVERAGES[0], "v = 0.999 * v + 0.001 * grad", "return w, m, v"), "grad ** 2"),
+        (f(ADAM, "m = 0.9 * m + grad", "return w, m, v"), "m is an average"),
+        (f(ADAM, "m = 0.1 * m + 0.9 * grad", "return w, m, v"), "swapped"),
+        (f(ADAM, AVERAGES[0], "v = 0.9 * v + 0.1 * grad**2", "return w, m, v"), "its own decay"),
+    ],
+    "07.3": [
+        ("rate = 1 / 25", "in one step"),
+        ("rate = 2.0", "the flat direction"),
+        ("rate = 1.0", "curvature 1"),
+        ("rate = 12.5", "Turned over"),
+        ("rate = 2 / 26", "do not add up"),
+        ("rate = 2 / 5", "is 25, not 5"),
+        ("rate = 0.001", "w2 from 1: 0.975"),
+    ],
+    "07.4": [
+        (f(RATES, *SQUARES, "return rate / jnp.sqrt(v), rate / jnp.sqrt(total)"), "the order is"),
+        (f(RATES, *SQUARES, "return rate / jnp.sqrt(total / len(grads)), rate / jnp.sqrt(v)"), "it never forgets"),
+        (f(RATES, *SQUARES, "return rate / total, rate / jnp.sqrt(v)"), "The root is missing"),
+        (f(RATES, *SQUARES, "return rate / jnp.sqrt(total), rate / jnp.sqrt(total)"), "a fading average"),
+        (f(RATES, *SQUARES, "return rate / jnp.sqrt(total), rate / v"), "The root is missing"),
+        (f(RATES, *SQUARES, "return rate / jnp.sqrt(total), rate / jnp.sqrt(v / (1 - decay))"), "the weight 1 - decay"),
+        (
+            f(RATES, *SQUARES, "return rate / jnp.sqrt(total), rate / jnp.sqrt(v / (1 - decay ** len(grads)))"),
+            "no bias correction",
+        ),
+    ],
+}

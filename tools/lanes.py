@@ -1,0 +1,148 @@
+"""dlnotes in other worlds, each in its own fresh virtual environment: `python tools/lanes.py [LANE …]`.
+
+    colab     Python 3.13 and Colab's versions: the built wheel, a stand-in for google.colab; tests, every notebook
+    newest    Python 3.13 and the newest version of everything: tests, a sample of the notebooks
+    lowest    Python 3.11 and each lower bound of pyproject.toml made exact: tests, a sample of the notebooks
+    offline   the environment of `make test` with the network cut off: every notebook
+
+No lane sees this repository's package: it is installed as a wheel, and tests and notebooks are copied elsewhere. Two
+lanes run at a time. What they say is kept in build/lanes/LANE.log and shown when a lane fails.
+"""
+
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOGS = ROOT / "build" / "lanes"
+STANDIN = ROOT / "tests" / "standins" / "google_colab"
+AT_A_TIME = 2
+
+UNITS = "-m pytest -p no:cacheprovider -q -m".split() + ["not torch", "--ignore=tests/test_repository.py", "tests"]
+NOTEBOOKS = (
+    "-m pytest -p no:cacheprovider -q --nbval --nbval-current-env --nbval-cell-timeout 180 "
+    "-W default --nbval-sanitize-with"
+).split() + [str(ROOT / "tests" / "nbval.cfg")]
+
+
+@dataclasses.dataclass(frozen=True)
+class Lane:
+    """One world: which Python, which versions, and every how many-th notebook is run."""
+
+    name: str
+    python: str
+    every: int
+    constraints: Path | None = None
+    colab: bool = False
+
+
+def lowest_bounds() -> Path:
+    """The lower bounds of pyproject.toml as a file of exact versions."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    path = LOGS / "lowest-constraints.txt"
+    path.write_text("\n".join(re.sub(r"\[.*?\]", "", line).replace(">=", "==") for line in wanted) + "\n")
+    return path
+
+
+def find_python(version: str) -> str:
+    """The command of a Python that can make virtual environments: on the path, or one of pyenv's."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    candidates = [shutil.which(f"python{version}"), shutil.which("python3")]
+    candidates += sorted(map(str, pyenv.glob(f"versions/{version}*/bin/python")), reverse=True)
+    probe = "import ensurepip, sys, venv; sys.exit('%d.%d' % sys.version_info[:2] != sys.argv[1])"
+    for python in filter(None, candidates):
+        # A pyenv shim exists for versions that are not switched on, and then fails.
+        if subprocess.run([python, "-c", probe, version], capture_output=True).returncode == 0:
+            return python
+    raise FileNotFoundError(
+        f"no Python {version} (with venv) on the path or among pyenv's: try pyenv install {version}"
+    )
+
+
+def run(lane: Lane) -> bool:
+    """Make the environment, run the tests, run the notebooks; one closing line."""
+    start, log = time.monotonic(), LOGS / f"{lane.name}.log"
+    with log.open("w") as out, tempfile.TemporaryDirectory() as elsewhere:
+        try:
+            passed = _offline(out) if lane.name == "offline" else _in_its_own_environment(lane, Path(elsewhere), out)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(error, file=out)
+            passed = False
+    counts = re.findall(r"^=* ?(\d+ (?:passed|failed).*?|no tests ran) in [\d.]+", log.read_text("utf8"), re.M)
+    said = "; ".join(counts) or "nothing ran"
+    if not passed:
+        print(
+            f"---- {lane.name}, the end of {log.relative_to(ROOT)}\n"
+            + "\n".join(log.read_text("utf8").splitlines()[-150:])
+        )
+    minutes = (time.monotonic() - start) / 60
+    print(f"lane {lane.name}: {'passed' if passed else 'FAILED'} in {minutes:.1f} min ({said})", flush=True)
+    return passed
+
+
+def _in_its_own_environment(lane: Lane, elsewhere: Path, out) -> bool:
+    place = ROOT / f".venv-{lane.name}"
+    python = str(place / "bin" / "python")
+
+    units, notebooks = elsewhere / "units", elsewhere / "notebooks"
+    units.mkdir(), notebooks.mkdir()
+
+    def call(*command: str, cwd: Path = elsewhere, check: bool = True) -> bool:
+        print("$", *command, file=out, flush=True)
+        env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        env.pop("PYTHONPATH", None)
+        return not subprocess.run(
+            command, cwd=cwd, env=env, stdout=out, stderr=subprocess.STDOUT, check=check
+        ).returncode
+
+    call(find_python(lane.python), "-m", "venv", "--clear", str(place))
+    pins = ["--constraint", str(lane.constraints)] if lane.constraints else []
+    call(python, "-m", "pip", "install", "--quiet", *pins, f"{ROOT}[test]")
+    call(python, "-m", "pip", "list", "--format=freeze")
+    if lane.colab:  # as in Colab, every process has google.colab loaded
+        packages = next(place.glob("lib/python*/site-packages"))
+        shutil.copytree(STANDIN, packages, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        (packages / "google_colab.pth").write_text("import google.colab\n")
+    for name in ("tests", "tools", "pyproject.toml", "README.md"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, units / name)
+    for notebook in sorted((ROOT / "notebooks").glob("*.ipynb"))[:: lane.every]:
+        shutil.copy(notebook, notebooks)
+    return all([call(python, *UNITS, cwd=units, check=False), call(python, *NOTEBOOKS, cwd=notebooks, check=False)])
+
+
+def _offline(out) -> bool:
+    """Runs the notebooks through tools/site.py, which keeps what they show: `make site` then only has to lay it out."""
+    command = [sys.executable, "tools/offline.py", sys.executable, "tools/site.py", "execute", "--compare"]
+    return subprocess.run(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT).returncode == 0
+
+
+def main() -> None:
+    """Run the lanes named, or all."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    lanes = [
+        Lane("colab", "3.13", every=1, constraints=ROOT / "tests" / "colab-constraints.txt", colab=True),
+        Lane("offline", "", every=1),
+        Lane("newest", "3.13", every=4),
+        Lane("lowest", "3.11", every=4, constraints=lowest_bounds()),
+    ]
+    names = [lane.name for lane in lanes]
+    chosen = sys.argv[1:] or names
+    if unknown := set(chosen) - set(names):
+        sys.exit(f"unknown lane {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        passed = list(pool.map(run, [lane for lane in lanes if lane.name in chosen]))
+    sys.exit(not all(passed))
+
+
+if __name__ == "__main__":
+    main()
