@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 SHELL  := /bin/bash
 
-.PHONY: lab test style types units notebooks test-torch test-browser bench clean
+.PHONY: lab test style types units notebooks test-torch test-browser lanes site bench clean
 
 lab: $(VENV)/.lab
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
@@ -33,6 +33,15 @@ notebooks: $(VENV)/.test
 test-torch: $(VENV)-torch/.test
 	$(VENV)-torch/bin/pytest -m torch tests
 
+# Other worlds, each in its own environment: Colab's versions, the newest, the lowest, the network cut off.
+lanes: $(VENV)/.test
+	$(BIN)/python tools/lanes.py
+
+# The notebooks as a static site, build/site/index.html. Runs those that changed since they were last run for it.
+site: $(VENV)/.site
+	$(BIN)/python tools/pages.py execute --stale
+	$(BIN)/python tools/pages.py build
+
 # JupyterLab in a real browser; needs Chromium (Debian: apt-get install chromium).
 test-browser: $(VENV)/.test $(VENV)/.browser
 	$(BIN)/pytest --browser -m browser tests/browser
@@ -54,6 +63,10 @@ $(VENV)/.browser: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[lab,test,browser]'
 	@touch $@
 
+$(VENV)/.site: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[lab,test,site]'
+	@touch $@
+
 $(VENV)-torch/.test: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-torch
 	$(VENV)-torch/bin/python -m pip install --quiet --upgrade pip
@@ -62,4 +75,4 @@ $(VENV)-torch/.test: pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(VENV)-torch build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-* build dist .pytest_cache .ruff_cache .hypothesis

@@ -12,8 +12,9 @@ from typing import Any
 __version__ = "0.1.0"
 
 _PARTS = (
-    "activations data exercises initializers layers losses metrics models optim plots schedules train tree widgets".split()
-)
+    "activations autodiff data exercises initializers layers losses "
+    "metrics models optim plots schedules train tree widgets"
+).split()
 __all__ = ["__version__", *_PARTS]
 
 

@@ -74,6 +74,7 @@ def labels(
     who: str, value: Any, n_classes: int | None = None, *, name: str = "labels", shape: tuple[int, ...] | None = None
 ) -> jax.Array:
     """Integer class labels in 0 … n_classes - 1, not empty, of `shape` if given."""
+    given = value
     value = _as_array(who, value, name)
     if not jnp.issubdtype(value.dtype, jnp.integer):
         raise TypeError(
@@ -86,7 +87,8 @@ def labels(
         raise ValueError(f"{who} expects {name} of shape {_show_shape(shape)}; got {_show_shape(value.shape)}.")
     if not is_traced(value):
         with jax.ensure_compile_time_eval():
-            low, high = int(value.min()), int(value.max())
+            seen = given if isinstance(given, np.ndarray) else value  # int64 would wrap around silently in int32
+            low, high = int(seen.min()), int(seen.max())
         if low < 0 or (n_classes is not None and high >= n_classes):
             wanted = "of 0 or more" if n_classes is None else f"in 0 … {n_classes - 1}"
             raise ValueError(
@@ -185,11 +187,16 @@ def key(who: str, value: Any) -> jax.Array:
 
 def _as_array(who: str, value: Any, name: str) -> jax.Array:
     try:
-        if isinstance(value, (str, bytes)):  # jnp.asarray reads some letters as the name of a dtype
+        if _has_text(value):  # jnp.asarray would read some letters as the name of a dtype
             raise TypeError
-        return value if isinstance(value, jax.Array) else jnp.asarray(value)
+        with np.errstate(over="ignore"):  # 1e300 becomes infinity in float32; those who mind ask for `finite`
+            return value if isinstance(value, jax.Array) else jnp.asarray(value)
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{who} expects {_a(name)} of numbers; got {_describe(value)}.") from error
+
+
+def _has_text(value: Any) -> bool:
+    return isinstance(value, (str, bytes)) or (isinstance(value, (list, tuple)) and any(map(_has_text, value)))
 
 
 def _shape(who: str, value: jax.Array, name: str, rank: int | None, min_rank: int) -> None:

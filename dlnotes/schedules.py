@@ -169,7 +169,9 @@ def warmup(steps: int, then: Number | Callable[..., Any], start: Number = 0.0) -
     """
     checks.integer("warmup", "steps", steps, at_least=1)
     checks.number("warmup", "start", start, at_least=0.0)
-    after: Callable[..., Any] = then if callable(then) else constant(checks.number("warmup", "then", then, at_least=0.0))
+    if not callable(then):
+        checks.number("warmup", "then", then, at_least=0.0)
+    after: Callable[..., Any] = then if callable(then) else constant(then)
 
     def rule(t):
         climbing = start + (after(jnp.zeros((), jnp.int32)) - start) * t / steps

@@ -215,7 +215,7 @@ def _to_jax(path: Any, name: str, array: np.ndarray, like: Any) -> jax.Array:
         implementation = next(
             i for i in ("threefry2x32", "rbg", "unsafe_rbg") if jax.random.key(0, impl=i).dtype == dtype
         )
-        return jax.random.wrap_key_data(array, impl=implementation)
+        return jax.random.wrap_key_data(jnp.asarray(array), impl=implementation)
     return jnp.asarray(array)
 
 

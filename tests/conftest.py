@@ -10,7 +10,7 @@ import jaxtyping
 import pytest
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
-jaxtyping.install_import_hook("dlnotes", "beartype.beartype")
+jaxtyping.install_import_hook("dlnotes", "typecheck.check")
 
 
 @pytest.fixture(autouse=True)

@@ -120,7 +120,7 @@ def _optimizers() -> dict[str, Any]:
     return found
 
 
-OPTIMIZERS = {}
+OPTIMIZERS = _optimizers()
 
 
 def base_names(table: dict[str, Any]) -> set[str]:

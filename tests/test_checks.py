@@ -101,6 +101,8 @@ def test_same_shape():
         (jnp.array([0, -1]), {"n_classes": 5}, ValueError, "f expects labels in 0 … 4; got -1."),
         (jnp.array([0, -2]), {"name": "predictions"}, ValueError, "f expects predictions of 0 or more; got -2."),
         ("cat", {}, TypeError, "f expects labels of numbers; got 'cat'."),
+        (["L"], {}, TypeError, "f expects labels of numbers; got ['L']."),
+        (np.array([1 << 33]), {"n_classes": 5}, ValueError, "f expects labels in 0 … 4; got 8589934592."),
     ],
 )
 def test_labels_say_what_is_wrong(value, options, kind, sentence):

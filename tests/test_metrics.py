@@ -82,9 +82,9 @@ def test_under_jit():
     for metric in (
         metrics.accuracy,
         metrics.confusion_matrix,
-        lambda s, l: metrics.top_k_accuracy(s, l, k=2),
-        lambda s, l: metrics.f1(s, l, average="macro"),
-        lambda s, l: metrics.recall(s.argmax(-1), l, average=None, n_classes=3),
+        lambda scores, labels: metrics.top_k_accuracy(scores, labels, k=2),
+        lambda scores, labels: metrics.f1(scores, labels, average="macro"),
+        lambda scores, labels: metrics.recall(scores.argmax(-1), labels, average=None, n_classes=3),
     ):
         np.testing.assert_allclose(jax.jit(metric)(scores, labels), metric(scores, labels), rtol=1e-6)
 

@@ -80,7 +80,7 @@ elif not here:
 import dlnotes
 
 if "exercises" not in dir(dlnotes):
-    raise ImportError(f"Another package called dlnotes is installed here: uninstall it, then install the one of {{home}}")
+    raise ImportError(f"Another package called dlnotes is installed here: uninstall it and restart. Ours: {{home}}")
 print(f"dlnotes {{dlnotes.__version__}}:", "already here." if here else f"installed from {{home}}.")'''
 
 
@@ -124,7 +124,7 @@ def write(notebook: Any, path: Path) -> None:
     path.write_text(nbformat.writes(notebook, indent=1).rstrip("\n") + "\n", "utf8")
 
 
-def execute(path: Path) -> Any:
+def execute(path: Path, keep_widgets: bool = False) -> Any:
     """A notebook after a fresh kernel has run it from top to bottom. Raises at the first error."""
     from nbclient import NotebookClient
 
@@ -134,7 +134,7 @@ def execute(path: Path) -> Any:
         timeout=300,
         kernel_name="python3",
         record_timing=False,
-        store_widget_state=False,
+        store_widget_state=keep_widgets,
         resources={"metadata": {"path": str(FOLDER)}},
     )
     client.execute()

@@ -144,17 +144,17 @@ def compare(
     bad = ~np.isclose(got, want, rtol, atol, equal_nan=True)
     first = int(np.argmax(bad))
     place = at if isinstance(at, str) else at[first]
-    index = tuple(map(int, np.unravel_index(first, want.shape)))
+    index = [int(i) for i in np.unravel_index(first, want.shape)]
     if not place and index:
         place = f"index [{', '.join(map(str, index))}]"
     where = f" at {place}" if place else ""
-    sentence = f"{said} gives {show(got[index], whole)}{where}; expected {show(want[index], whole)}."
+    sentence = f"{said} gives {show(got.ravel()[first], whole)}{where}; expected {show(want.ravel()[first], whole)}."
     raise NotYet(f"{sentence} {why}".strip(), picture=picture)
 
 
-def floats(*values: Any) -> Any:
+def floats(first: Any, *rest: Any) -> Any:
     """A float32 JAX array: what the tests hand to the learner's functions."""
-    return jnp.asarray(values if len(values) > 1 else values[0], jnp.float32)
+    return jnp.asarray((first, *rest) if rest else first, jnp.float32)
 
 
 def show(value: Any, whole: bool = False) -> str:

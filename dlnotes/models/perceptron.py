@@ -49,7 +49,7 @@ class Perceptron:
         >>> perceptron(x)
         Array([-1, -1, -1,  1], dtype=int32)
         >>> history.mistakes
-        Array([2, 3, 3, 2, 1, 0], dtype=int32)
+        Array([2, 3, 3, 2, 2, 3, 2, 1, 0], dtype=int32)
 
     Rosenblatt 1958, "The perceptron: a probabilistic model for information storage and organization in the brain".
 
@@ -186,7 +186,7 @@ def novikoff_bound(separator: Perceptron, x: Float[Array | np.ndarray, "n n_in"]
     if margin <= 0:
         raise ValueError(
             "novikoff_bound expects a separator that answers every example right; this one has a mistake, or a point "
-            "on its boundary. Fit a perceptron until an epoch has no mistakes; without a separating line there is no bound."
+            "on its boundary. Fit a perceptron until an epoch has no mistakes; without a separating line none exists."
         )
     reach = float(jnp.sqrt(jnp.max(jnp.sum(x**2, axis=1)) + 1))
     return (reach / margin) ** 2

@@ -1,11 +1,11 @@
 """How every picture looks: colours that colour-blind eyes can tell apart, a light grid, letters large enough to read.
 
-`figure` makes a matplotlib Figure without pyplot, so a slider that is moved a thousand times leaks nothing and a picture
-may be drawn in any thread. `png` turns it into bytes, the same bytes every time.
+`figure` makes a matplotlib Figure without pyplot, so a slider moved a thousand times leaks nothing and a picture may be
+drawn in any thread. `png` turns it into bytes, the same bytes every time.
 """
 
 import io
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -42,11 +42,11 @@ CLASSES = ListedColormap([COLORS[name] for name in ("orange", "blue", "green", "
 class DrawnFigure(Figure):
     """A Figure that tidies each Axes it makes, and shows itself in a notebook without pyplot."""
 
-    def add_subplot(self, *args: Any, **options: Any) -> Axes:
+    def add_subplot(self, *args: Any, **options: Any) -> Any:
         """As in matplotlib, then `tidy`."""
         return tidy(super().add_subplot(*args, **options))
 
-    def add_axes(self, *args: Any, **options: Any) -> Axes:
+    def add_axes(self, *args: Any, **options: Any) -> Any:
         """As in matplotlib, then `tidy`."""
         return tidy(super().add_axes(*args, **options))
 
@@ -66,7 +66,7 @@ class DrawnFigure(Figure):
         return png(self)
 
 
-def figure(width: float, height: float, *, layout: str | None = "constrained") -> DrawnFigure:
+def figure(width: float, height: float, *, layout: Literal["constrained"] | None = "constrained") -> DrawnFigure:
     """An empty white figure of `width` by `height` pixels, drawn by Agg and unknown to pyplot.
 
     Args:
@@ -104,8 +104,8 @@ def tidy(ax: Axes) -> Axes:
     for side in ("left", "bottom"):
         ax.spines[side].set_color(MUTED)
     ax.tick_params(labelsize=FONT, color=MUTED, labelcolor=INK)
-    ax.xaxis.label.set_size(FONT + 1)
-    ax.yaxis.label.set_size(FONT + 1)
+    ax.xaxis.label.set_fontsize(FONT + 1)
+    ax.yaxis.label.set_fontsize(FONT + 1)
     ax.set_prop_cycle(color=list(CYCLE))
     return ax
 

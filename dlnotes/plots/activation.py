@@ -125,12 +125,10 @@ def activation_population(
     return curve, below, side
 
 
-def _curves(
-    ax: Axes, xs: np.ndarray, values: np.ndarray, slopes: np.ndarray, threshold: float, name: str
-) -> None:
+def _curves(ax: Axes, xs: np.ndarray, values: np.ndarray, slopes: np.ndarray, threshold: float, name: str) -> None:
     flat = np.abs(slopes) < threshold
     starts = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]]).astype(int)))
     for first, end in starts.reshape(-1, 2):
-        ax.axvspan(xs[first], xs[end - 1], color=style.COLORS["red"], alpha=0.10, linewidth=0)
+        ax.axvspan(float(xs[first]), float(xs[end - 1]), color=style.COLORS["red"], alpha=0.10, linewidth=0)
     ax.plot(xs, values, color=style.COLORS["blue"], linewidth=2.5, label=name)
     ax.plot(xs, slopes, color=style.COLORS["red"], linewidth=2, linestyle="--", label="derivative")

@@ -61,7 +61,7 @@ def secants(
     """
     ax = axes_or_new(ax)
     grid = np.linspace(x - 1.2, x + 1.2, 241)
-    value, up, down = (float(function(np.float64(at))) for at in (x, x + h, x - h))
+    value, up, down = (float(function(np.array(at))) for at in (x, x + h, x - h))
     ax.plot(grid, function(grid), color=INK, linewidth=2, label="f")
     ax.plot(grid, value + slope * (grid - x), color=MUTED, linewidth=1.5, linestyle=":", label="tangent")
     for (name, color, dash, mark), (left, low) in ((FORWARD, (x, value)), (CENTRAL, (x - h, down))):

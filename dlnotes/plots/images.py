@@ -116,11 +116,11 @@ def _caption(i: int, labels: Any, probabilities: Any, class_names: Sequence[str]
         return class_names[label] if label < len(class_names) else str(label)
 
     if probabilities is None:
-        return ("" if labels is None else name(labels[i])), style.INK
+        return ("" if labels is None else name(int(labels[i]))), style.INK
     said = int(probabilities[i].argmax())
     text = f"{name(said)}  {probabilities[i][said]:.0%}"
     if labels is None:
         return text, style.INK
     if said == labels[i]:
         return f"✓ {text}", style.COLORS["blue"]
-    return f"✗ {text}\nit is {name(labels[i])}", style.COLORS["red"]
+    return f"✗ {text}\nit is {name(int(labels[i]))}", style.COLORS["red"]

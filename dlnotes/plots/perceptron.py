@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from dlnotes import _checks as checks
 from dlnotes.plots import _style as style
@@ -52,7 +53,9 @@ def perceptron_board(
         foot = -bias * weight / (weight @ weight)
         tip = foot + weight / np.linalg.norm(weight)
         ax.annotate("", tip, foot, arrowprops={"arrowstyle": "-|>", "color": style.INK, "linewidth": 2})
-        ax.text(*(tip + 0.12), "w", fontsize=style.FONT + 1, fontweight="bold", color=style.INK)
+        ax.text(
+            float(tip[0]) + 0.12, float(tip[1]) + 0.12, "w", fontsize=style.FONT + 1, fontweight="bold", color=style.INK
+        )
     for label, color, marker, name in ((1, "blue", "o", "+1"), (-1, "orange", "s", "−1")):
         own = x[y == label]
         ax.scatter(*own.T, s=75, color=style.COLORS[color], marker=marker, edgecolor="white", label=name, zorder=3)
@@ -63,7 +66,8 @@ def perceptron_board(
         place = x[checks.integer("perceptron_board", "look_at", look_at, at_least=0, at_most=len(x) - 1)]
         ax.scatter(*place, s=330, edgecolor=style.INK, linestyle="--", **rings)
     ax.set(xlim=(-limit, limit), ylim=(-limit, limit), xlabel="x₁", ylabel="x₂", aspect="equal")
-    ax.legend(fontsize=style.FONT, loc="upper left", framealpha=0.9, edgecolor="none")
+    outside: Any = {"loc": "lower left", "bbox_to_anchor": (-0.02, 1.0), "ncols": 4, "columnspacing": 0.9}
+    ax.legend(fontsize=style.FONT, frameon=False, handletextpad=0.4, handlelength=1.4, **outside)
     return ax
 
 
@@ -72,6 +76,8 @@ def mistakes(counts: Any, ax: Axes | None = None) -> Axes:
     counts = np.asarray(counts, dtype=float)
     ax = style.axes_or_new(ax, 300, 300)
     ax.bar(np.arange(1, len(counts) + 1), counts, color=style.COLORS["red"], width=0.8)
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="epoch", ylabel="mistakes", xlim=(0.4, max(len(counts), 8) + 0.6), ylim=(0, max(4.0, *counts, 0.0)))
     return ax
 

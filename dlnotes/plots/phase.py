@@ -41,7 +41,7 @@ def momentum_rate(learning_rate: Any, momentum: Any, curvature: Sequence[float])
     Notebook: 07_optimizers.
     """
     roots = _roots(learning_rate, momentum, curvature)
-    return np.abs(roots).max(axis=(0, 1))
+    return np.asarray(np.abs(roots).max(axis=(0, 1)))
 
 
 def momentum_regime(learning_rate: Any, momentum: Any, curvature: Sequence[float]) -> np.ndarray:

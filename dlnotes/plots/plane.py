@@ -93,7 +93,7 @@ def decision_boundary(
     said = np.asarray(predict(grid))
     if said.shape[:1] != grid.shape[:1] or said.ndim > 2:
         raise ValueError(
-            f"decision_boundary expects predict to give one answer for each of {len(grid)} rows; got shape {said.shape}."
+            f"decision_boundary expects predict to give an answer for each of {len(grid)} rows; got shape {said.shape}."
         )
     box: Any = (low[0], high[0], low[1], high[1])
     paint: dict[str, Any] = {"origin": "lower", "extent": box, "aspect": "auto", "interpolation": "bilinear"}

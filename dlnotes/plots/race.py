@@ -71,7 +71,8 @@ def walks(surface: Surface, paths: Any, names: Sequence[str], ax: Any, *, step: 
         here = here[np.isfinite(here).all(axis=1)]
         ax.plot(here[:, 0], here[:, 1], color=color, linestyle=dash, linewidth=1.6, label=name)
         ax.plot(here[-1:, 0], here[-1:, 1], marker, color=color, markersize=7, markeredgecolor="white")
-    ax.plot(*paths[0, 0], "o", markersize=9, markerfacecolor="white", markeredgecolor="black")
+    if len(paths):
+        ax.plot(*paths[0, 0], "o", markersize=9, markerfacecolor="white", markeredgecolor="black")
     return ax
 
 

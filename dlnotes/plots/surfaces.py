@@ -120,7 +120,7 @@ SURFACES: dict[str, Surface] = {
             height=beale,
             minima=((3.0, 0.5),),
             lowest=0.0,
-            start=(1.0, 1.6),
+            start=(0.5, 1.2),
             window=(-1.0, 4.5, -2.0625, 2.0625),
             learning_rate=0.01,
             about="A steep start, then a wide flat plain: a rate that is safe for the one crawls on the other.",
@@ -144,7 +144,7 @@ def get(name: str) -> Surface:
     return SURFACES[checks.choice("surfaces.get", "name", name, tuple(SURFACES))]
 
 
-def grid(surface: Surface, columns: int = 120, rows: int = 90) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def grid(surface: Surface, columns: int = 160, rows: int = 120) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The heights over the surface's window: `x` (columns,), `y` (rows,) and `z` (rows, columns), all float32.
 
     Example:

@@ -77,6 +77,20 @@ def check_batch_size(who: str, batch_size: Any, examples: Any) -> int:
     return batch_size
 
 
+def extreme_batch(examples: Any, size: int) -> Any:
+    """A batch with the lowest and the highest whole number of each array, such as the labels, among its rows.
+
+    If a loss run on it outside `jax.jit` has no complaint, no label is out of range in any batch.
+    """
+    rows = []
+    for leaf in jax.tree.leaves(examples):
+        if jnp.issubdtype(leaf.dtype, jnp.integer):
+            values = np.asarray(leaf)
+            rows += [np.unravel_index(index, values.shape)[0] for index in (values.argmin(), values.argmax())]
+    chosen = np.array([*rows, *range(size)][:size])
+    return jax.tree.map(lambda leaf: leaf[chosen], examples)
+
+
 def _as_array(who: str, name: str, leaf: Any) -> jax.Array:
     if not hasattr(leaf, "dtype"):
         leaf = np.asarray(leaf)

@@ -53,10 +53,11 @@ def explain(loss: Asked, state: TrainState, batch: Any, epoch: int, place: str) 
     """
     key = jax.random.fold_in(state.key, state.step)
 
-    def value(model):
-        return loss.loss(model, batch, state.stats, key=key, train=True)[0]
+    def value(model, batch, stats, key):
+        return loss.loss(model, batch, stats, key=key, train=True)[0]
 
-    number, gradient = jax.jit(jax.value_and_grad(value))(state.model)
+    rest = (batch, state.stats, key)
+    number, gradient = jax.jit(jax.value_and_grad(value))(state.model, *rest)
     model = not_finite(tree.named_leaves(state.model))
     grads = not_finite(tree.named_leaves(gradient))
     step = int(state.step)
@@ -67,7 +68,7 @@ def explain(loss: Asked, state: TrainState, batch: Any, epoch: int, place: str) 
         words.append(f"The model was finite; the gradient is not: {_first(grads)}.")
     else:
         words.append("Model and gradient are finite: the loss itself overflowed, or divides by zero.")
-    words.append(_complaint(value, state.model))
+    words.append(_complaint(value, state.model, *rest))
     words.append(
         "Try a learning rate ten times smaller; clip the gradient (optim.ClipByGlobalNorm); scale the inputs to "
         "about -1 … 1; look for log, sqrt or a division of numbers that can be 0, and for labels out of range. "
@@ -77,10 +78,10 @@ def explain(loss: Asked, state: TrainState, batch: Any, epoch: int, place: str) 
     return NonFiniteLoss(" ".join(filter(None, words)), step=step, epoch=epoch, leaves=leaves)
 
 
-def _complaint(value: Callable, model: Any) -> str:
+def _complaint(value: Callable, *inputs: Any) -> str:
     """Run the loss uncompiled: its own checks see the numbers then, and may name the mistake (labels out of range)."""
     try:
-        value(model)
+        value(*inputs)
     except (TypeError, ValueError, FloatingPointError) as error:
         return f"Run outside jit, the loss says: {error}"
     return ""

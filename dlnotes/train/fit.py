@@ -12,11 +12,11 @@ import numpy as np
 
 from dlnotes import _checks as checks
 from dlnotes.train import checkpoint as checkpoints
-from dlnotes.train.batch import as_examples, check_batch_size, length
+from dlnotes.train.batch import as_examples, check_batch_size, extreme_batch, length
 from dlnotes.train.diagnose import explain
 from dlnotes.train.epoch import Loop, Totals, make_evaluate, mesh_of, shuffled, take
 from dlnotes.train.interrupt import Interrupt
-from dlnotes.train.loss import read
+from dlnotes.train.loss import Asked, read
 from dlnotes.train.progress import Bar
 from dlnotes.train.step import TrainState, copy, init_state
 from dlnotes.train.stop import notebook_kernel
@@ -105,7 +105,8 @@ def fit(
     Raises:
         NonFiniteLoss: The loss became NaN or infinite. The message says at which step, in which leaves, and what to
             try; `.result` has the last good model.
-        TypeError, ValueError: Data of different lengths, a batch size out of range, a loss that asks for an unknown
+        TypeError, ValueError: Data of different lengths, labels out of range (if the loss checks them, as those of
+            `dlnotes.losses` do), a batch size out of range, a loss that asks for an unknown
             name or returns something else, a checkpoint of another training.
 
     Example:
@@ -128,10 +129,20 @@ def fit(
     examples = as_examples("fit", data)
     held_out = None if validation is None else as_examples("fit", validation, "validation")
     batch_size = check_batch_size("fit", batch_size, examples)
+    _check_values(read(loss), state, examples, batch_size, train=True)
+    if held_out is not None:
+        _check_values(read(loss), state, held_out, min(batch_size, length(held_out)), train=False)
     training = _Training(loss, optimizer, batch_size, metrics or {}, devices, examples, held_out, state, patience)
     if checkpoint is not None:
         training.use_checkpoint(checkpoint)
     return training.run(epochs, live=live, progress=progress, on_epoch=on_epoch)
+
+
+def _check_values(loss: Asked, state: TrainState, examples: Any, size: int, *, train: bool) -> None:
+    """Under jit nobody sees that a label is out of range: if there are whole numbers, run the loss once outside."""
+    if any(jax.numpy.issubdtype(leaf.dtype, jax.numpy.integer) for leaf in jax.tree.leaves(examples)):
+        key = jax.random.fold_in(state.key, 0)
+        loss.loss(state.model, extreme_batch(examples, size), state.stats, key=key, train=train)
 
 
 class _Training:

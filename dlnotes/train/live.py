@@ -34,7 +34,7 @@ class Curves:
         both = any(name.startswith("validation_") for name in columns)
         words = " and ".join(shown)
         self.alt = f"Training curves: {words} over {epochs} epochs{', training and validation' if both else ''}."
-        self.figure = style.figure(WIDTH if len(shown) > 1 else WIDTH // 2 + 60, HEIGHT)
+        self.figure = style.figure(float(WIDTH if len(shown) > 1 else WIDTH // 2 + 60), float(HEIGHT))
         self._axes = dict(zip(shown, self.figure.subplots(1, len(shown), squeeze=False)[0], strict=True))
         self._lines = {}
         for name, ax in self._axes.items():

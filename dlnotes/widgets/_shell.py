@@ -1,9 +1,9 @@
 """What all live figures share: settings, a text alternative, a still picture, and a view that the notebook shows.
 
-Two ways to draw. A `Picture` draws in Python: ipywidgets controls, one matplotlib figure that lives as long as the widget,
-its PNG in one `widgets.Image`. A `Canvas` draws in the page: JavaScript gets the numbers once and answers every movement
-itself. Either is a plain Python object, not an ipywidget, so its own `_repr_mimebundle_` decides what a notebook stores:
-words, a still picture, and the live view.
+Two ways to draw. A `Picture` draws in Python: ipywidgets controls, one matplotlib figure that lives as long as the
+widget, its PNG in one `widgets.Image`. A `Canvas` draws in the page: JavaScript gets the numbers once and answers every
+movement itself. Either is a plain Python object, not an ipywidget, so its own `_repr_mimebundle_` decides what a
+notebook stores: words, a still picture, and the live view.
 """
 
 import base64
@@ -97,8 +97,8 @@ class Picture(Shell):
     """A figure drawn by matplotlib and redrawn when a control moves.
 
     Set `size` (pixels). In `build(figure)` make the Axes and the artists, once; in `draw(**settings)` give the artists
-    their new numbers. If only a few artists ever move, return them from `moving()`: the rest is then drawn once and kept
-    (blitting), which halves the time.
+    their new numbers. If only a few artists ever move, return them from `moving()`: the rest is then drawn once and
+    kept (blitting), which halves the time. Room for the labels is found at the first draw and stays.
     """
 
     size: ClassVar[tuple[int, int]] = (720, 360)
@@ -123,6 +123,11 @@ class Picture(Shell):
         self._words = widgets.HTML()
         heading = widgets.HTML(f"<b>{self.title}</b>")
         self.view = widgets.VBox([heading, *self._inputs.values(), self._image, self._words])
+        self.draw(**self.settings)
+        if any(ax.get_subplotspec() for ax in self.figure.axes):  # Axes placed by hand stay where they are
+            self.figure.set_layout_engine("constrained")
+            self.figure.draw_without_rendering()
+            self.figure.set_layout_engine("none")
         self._redraw()
 
     def build(self, figure: Figure) -> None:
@@ -195,8 +200,8 @@ class Picture(Shell):
 class Canvas(Shell):
     """A figure drawn in the page by `static/<script>`, which follows our small drawing library `static/axes.js`.
 
-    Every setting is a synced trait of the view, under its own name: the page and `settings` always agree. `tables()` are
-    arrays sent once as float32. The page may also ask Python: override `answer`.
+    Every setting is a synced trait of the view, under its own name: the page and `settings` always agree. `tables()`
+    are arrays sent once as float32. The page may also ask Python: override `answer`.
     """
 
     script: ClassVar[str] = ""

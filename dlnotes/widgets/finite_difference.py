@@ -38,7 +38,7 @@ FUNCTIONS = {
 PRECISIONS: dict[str, type] = {"float32": np.float32, "float64": np.float64}
 
 
-def differences(function: Callable[[Any], Any], steps: Any, kind: type) -> dict[str, np.ndarray]:
+def differences(function: Callable[[Any], Any], steps: Any, kind: type) -> dict[str, Any]:
     """Forward and central differences at `X`, every operation rounded to `kind`."""
     x, h = kind(X), np.asarray(steps, kind)
     up, here, down = function(x + h), function(x), function(x - h)

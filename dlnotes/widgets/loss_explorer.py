@@ -39,9 +39,9 @@ class LossExplorer(Canvas):
     """Losses and their gradients against the residual (regression) or the logit (classification).
 
     Args:
-        **settings: `task` ("regression" or "classification"), `prediction` (-6 … 6: the residual, prediction minus target,
-            or the logit), `target` ("1" or "0", classification only), `delta` (0.1 … 3: where Huber's loss turns from
-            a parabola into a line, regression only).
+        **settings: `task` ("regression" or "classification"), `prediction` (-6 … 6: the residual, that is prediction
+            minus target, or the logit), `target` ("1" or "0", classification only), `delta` (0.1 … 3: where Huber's
+            loss turns from a parabola into a line, regression only).
 
     Raises:
         TypeError, ValueError: An unknown setting, or a value out of range.
@@ -56,8 +56,8 @@ class LossExplorer(Canvas):
 
     title = "What each loss charges for a mistake, and how hard it pulls"
     caption = (
-        "Drag the dashed line, or use the slider. Below is the gradient: what the optimizer feels. In classification, go "
-        "far to the wrong side: the squared error of a sigmoid hardly pulls, cross-entropy pulls with full force."
+        "Drag the dashed line, or use the slider. Below is the gradient: what the optimizer feels. In classification, "
+        "go far to the wrong side: the squared error of a sigmoid hardly pulls, cross-entropy pulls with full force."
     )
     script = "loss_explorer.js"
 
@@ -94,7 +94,9 @@ class LossExplorer(Canvas):
         at = self._xs.astype(float) / delta
         found = {name: self._tables[f"regression {name}"].astype(float) for name in ("squared", "absolute")}
         values, slopes = (np.interp(at, self._long, row) for row in huber)
-        return {name: (rows[0], rows[1]) for name, rows in found.items()} | {"Huber": (delta**2 * values, delta * slopes)}
+        return {name: (rows[0], rows[1]) for name, rows in found.items()} | {
+            "Huber": (delta**2 * values, delta * slopes)
+        }
 
     def numbers(self) -> dict[str, Any]:
         """`loss` and `gradient` of each loss at the prediction."""
@@ -107,7 +109,9 @@ class LossExplorer(Canvas):
         """The place and every loss there, in words."""
         now, n = self.settings, self.numbers()
         place = "residual" if now["task"] == "regression" else f"target class {now['target']}, logit"
-        each = "; ".join(f"{name}: loss {n['loss'][name]:.3f}, gradient {n['gradient'][name]:.3f}" for name in n["loss"])
+        each = "; ".join(
+            f"{name}: loss {n['loss'][name]:.3f}, gradient {n['gradient'][name]:.3f}" for name in n["loss"]
+        )
         return f"Losses for {now['task']} at {place} {now['prediction']:g}. {each}."
 
     def fallback(self) -> bytes:

@@ -91,8 +91,8 @@ class PerceptronBoard(Canvas):
 
     title = "A perceptron learns only from its mistakes"
     caption = (
-        "Step finds the next point on the wrong side and adds it to w (or takes it away). Drag points to make it easy or "
-        "impossible; click an empty place to add one."
+        "Step finds the next point on the wrong side and adds it to w (or takes it away). Drag points to make it easy "
+        "or impossible; click an empty place to add one."
     )
     script = "perceptron_board.js"
     presets = ("separable", "narrow margin", "noisy", "XOR")
@@ -184,7 +184,9 @@ def _points(rows: Any) -> list[list[float]]:
     if not np.isin(table[:, 2], (-1, 1)).all() or len(table) > 60:
         raise ValueError("PerceptronBoard expects at most 60 points, each of class +1 or -1.")
     if not (np.abs(table[:, :2]) <= LIMIT).all():
-        raise ValueError(f"PerceptronBoard expects points between -{LIMIT:g} and {LIMIT:g}; got {table[:, :2].tolist()}.")
+        raise ValueError(
+            f"PerceptronBoard expects points between -{LIMIT:g} and {LIMIT:g}; got {table[:, :2].tolist()}."
+        )
     table[:, :2] = np.round(table[:, :2] * GRAIN) / GRAIN
     return table.tolist()
 

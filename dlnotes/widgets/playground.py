@@ -259,7 +259,9 @@ class Playground(Canvas):
 
     def _view(self) -> net.View:
         if self._seen is None:
-            self._seen = jax.device_get(net.view(self._training.layers, self._points, self._plan))
+            self._seen = jax.device_get(
+                net.view(self._training.layers, self._points, self._plan._replace(optimizer=""))
+            )
         return self._seen
 
     def _advance(self, n: int) -> None:

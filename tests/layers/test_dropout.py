@@ -63,13 +63,13 @@ def test_any_kind_of_number_becomes_a_float():
 def test_training_without_a_key_raises(key):
     with pytest.raises(TypeError, match=r"^Dropout expects a random key in training; got none\. Call it with key="):
         Dropout(0.5)(jnp.ones(3), train=True)
-    with pytest.raises(TypeError, match="^Dropout expects one random key, .*; got 3"):
+    with pytest.raises(TypeError, match=r"^Dropout expects one random key, .*; got 3"):
         Dropout(0.5)(jnp.ones(3), train=True, key=3)
     with pytest.raises(TypeError, match="train"):
         Dropout(0.5)(jnp.ones(3), key=key)
-    with pytest.raises(TypeError, match="^Dropout expects train to be True or False; got 1"):
+    with pytest.raises(TypeError, match=r"^Dropout expects train to be True or False; got 1"):
         Dropout(0.5)(jnp.ones(3), train=1, key=key)
-    with pytest.raises(ValueError, match="^Dropout expects an input without NaN"):
+    with pytest.raises(ValueError, match=r"^Dropout expects an input without NaN"):
         Dropout(0.5)(jnp.array([jnp.nan]), train=False)
 
 
@@ -87,12 +87,12 @@ def test_training_without_a_key_raises(key):
 )
 def test_a_malformed_rate_is_named(rate):
     with pytest.raises(
-        (TypeError, ValueError), match="^Dropout expects rate to be a finite number at least 0 and below 1; "
+        (TypeError, ValueError), match=r"^Dropout expects rate to be a finite number at least 0 and below 1; "
     ):
         Dropout(rate)
 
 
 @pytest.mark.plain
 def test_a_traced_rate_is_refused():
-    with pytest.raises(TypeError, match="^Dropout expects rate to be a plain number; got a traced one"):
+    with pytest.raises(TypeError, match=r"^Dropout expects rate to be a plain number; got a traced one"):
         jax.jit(lambda rate: Dropout(rate)(jnp.ones(3), train=False))(0.5)

@@ -46,7 +46,7 @@ def test_the_shapes_in_the_header_are_executed(key):
 
 @pytest.mark.plain
 def test_the_exact_sentence_for_a_wrong_width(key):
-    with pytest.raises(ValueError, match="^Dense") as error:
+    with pytest.raises(ValueError, match=r"^Dense") as error:
         Dense.init(key, 4, 2)(jnp.ones((8, 3)))
     assert str(error.value) == "Dense expects an input of shape (..., 4); got (8, 3)."
 
@@ -82,5 +82,5 @@ def test_malformed_init_is_named(key, arguments, sentence):
     )
 )
 def test_malformed_input_is_named(x):
-    with pytest.raises((TypeError, ValueError), match="^Dense expects an input "):
+    with pytest.raises((TypeError, ValueError), match=r"^Dense expects an input "):
         Dense.init(jax.random.key(0), 4, 2)(x)

@@ -79,7 +79,7 @@ def descend(optimizer, steps=200):
         Nesterov(0.02),
         AdaGrad(0.5),
         RMSProp(0.02),
-        AdaDelta(10.0, epsilon=1e-4),
+        AdaDelta(0.3, epsilon=1e-3),
         Adam(0.1),
         AdamW(0.1),
     ],

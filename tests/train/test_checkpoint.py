@@ -1,5 +1,7 @@
 """Checkpoints: resumed to the bit, refused when they belong elsewhere, whole after a kill at any instant."""
 
+import json
+import os
 import random
 import signal
 import subprocess
@@ -15,7 +17,7 @@ from dlnotes import tree
 from dlnotes.optim import Adam
 from dlnotes.train import fit
 
-X = np.random.default_rng(0).normal(size=(45, 4)).astype(np.float32)
+X = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
 Y = X.sum(1)
 
 
@@ -55,7 +57,6 @@ def test_three_epochs_stop_three_more_are_six_to_the_bit(tmp_path, patience):
     assert bits(resumed) == bits(straight)
     assert resumed.history["seconds"][:3].tolist() == half.history["seconds"].tolist()
     assert bits(train(path, patience=patience)) == bits(straight)  # nothing left to do
-    assert bits(train(path, epochs=8, patience=patience)) == bits(train(epochs=8, patience=patience))
 
 
 def test_stopped_early_stays_stopped(tmp_path):
@@ -65,6 +66,13 @@ def test_stopped_early_stays_stopped(tmp_path):
     again = train(path, **options)
     assert first.stopped == again.stopped == "patience"
     assert bits(first) == bits(again) == bits(train(**options))
+
+
+@pytest.fixture(scope="module")
+def one_epoch(tmp_path_factory):
+    path = tmp_path_factory.mktemp("checkpoint") / "run.safetensors"
+    train(path, epochs=1)
+    return path.read_bytes()
 
 
 @pytest.mark.plain
@@ -84,9 +92,9 @@ def test_stopped_early_stays_stopped(tmp_path):
         ({"metrics": {"worst": lambda model, batch: 0.0}}, "recorded"),
     ],
 )
-def test_another_training_is_refused(tmp_path, options, named):
+def test_another_training_is_refused(tmp_path, one_epoch, options, named):
     path = tmp_path / "run.safetensors"
-    train(path, epochs=1)
+    path.write_bytes(one_epoch)
     before = path.read_bytes()
     with pytest.raises(ValueError, match=rf"checkpoint of another training.*Different: .*{named}.*Delete the file"):
         train(path, **options)
@@ -117,7 +125,7 @@ train(sys.argv[2], epochs=1_000_000, patience=None)
 def test_a_kill_at_any_instant_leaves_a_good_checkpoint(tmp_path):
     path = tmp_path / "run.safetensors"
     draw, epochs = random.Random(0), [0]
-    for _ in range(4):
+    for _ in range(3):
         command = [sys.executable, "-c", CHILD, __file__.rpartition("/")[0], str(path)]
         child = subprocess.Popen(command, stdout=subprocess.PIPE)
         child.stdout.readline()
@@ -131,8 +139,6 @@ def test_a_kill_at_any_instant_leaves_a_good_checkpoint(tmp_path):
         child.send_signal(signal.SIGKILL)
         child.wait()
         child.stdout.close()
-        import json
-
         epochs.append(len(json.loads(tree.metadata(path)["history"])["loss"]))
         assert epochs[-1] > epochs[-2]
     total = epochs[-1] + 2
@@ -140,8 +146,6 @@ def test_a_kill_at_any_instant_leaves_a_good_checkpoint(tmp_path):
 
 
 def test_a_kill_between_writing_and_replacing_leaves_the_old_one(tmp_path, monkeypatch):
-    import os
-
     path = tmp_path / "run.safetensors"
     half = train(path, epochs=2)
 

@@ -12,6 +12,7 @@ import numpy as np
 import optax
 import pytest
 
+from dlnotes.losses import cross_entropy
 from dlnotes.optim import SGD, Adam
 from dlnotes.train import NonFiniteLoss, fit
 from dlnotes.train.interrupt import Interrupt
@@ -213,6 +214,23 @@ def test_the_losss_own_complaint_is_passed_on():
             key=jax.random.key(0),
             progress=False,
         )
+
+
+@pytest.mark.plain
+def test_labels_out_of_range_are_named_before_training():
+    def classify(model, batch):
+        return cross_entropy(batch.x @ model["weight"], batch.y)
+
+    labels = np.arange(50, dtype=np.int32) % 3
+    settings = {"optimizer": SGD(0.1), "epochs": 1, "batch_size": 10, "key": jax.random.key(0), "progress": False}
+    model = {"weight": jnp.zeros((4, 3))}
+    assert np.isfinite(fit(model, classify, (X, labels), **settings).history["loss"]).all()
+    wrong = labels.copy()
+    wrong[33] = 3
+    with pytest.raises(ValueError, match=r"labels in 0 … 2; got 3"):
+        fit(model, classify, (X, wrong), **settings)
+    with pytest.raises(ValueError, match=r"labels in 0 … 2; got -1"):
+        fit(model, classify, (X, labels), validation=(X, labels - 1), **settings)
 
 
 @pytest.mark.plain

@@ -1,5 +1,5 @@
 // Three linked panels: the curve over the inputs, the inputs below, the outputs beside. Python: activation_explorer.py.
-const EDGE = 14, SATURATED = 0.05, DEAD = 1e-6, BOUNDED = ["step", "sigmoid", "hard_sigmoid", "tanh"];
+const EDGE = 16, SATURATED = 0.05, DEAD = 1e-6, BOUNDED = ["step", "sigmoid", "hard_sigmoid", "tanh"];
 
 function curveOf(rows, parameter) {
   if (rows.shape[0] === 2) return [rows.row(0), rows.row(1)];
@@ -47,7 +47,7 @@ export default widget((page) => {
     const inShare = histogram(inputs, -6, 6, 48), outShare = histogram(outputs, low, high, 40);
     const percent = (v) => `${Math.round(v * 100)} %`;
     const main = surface.axes({ box: [58, 30, 430, 262], x: [-6, 6], y: [low, high], xticks: 7, yticks: 6, ylabel: "output", title: `${name.replaceAll("_", " ")} and its derivative` });
-    const side = surface.axes({ box: [536, 30, 190, 262], x: [0, Math.max(0.12, Math.max(...outShare)) * 1.08], y: [low, high], xticks: 3, yticks: 6, xformat: percent, xlabel: "share of outputs", title: "Outputs" });
+    const side = surface.axes({ box: [512, 30, 214, 262], x: [0, Math.max(0.12, Math.max(...outShare)) * 1.08], y: [low, high], xticks: 3, yticks: 6, yformat: () => "", xformat: (v) => (v ? percent(v) : ""), xlabel: "share of outputs", title: "Outputs" });
     const below = surface.axes({ box: [58, 350, 430, 78], x: [-6, 6], y: [0, Math.max(0.06, Math.max(...inShare)) * 1.1], xticks: 7, yticks: 2, yformat: percent, xlabel: "input", title: "Inputs" });
 
     // Where the slope is small.
@@ -70,7 +70,7 @@ export default widget((page) => {
       if (Math.abs(x) > 6) continue;
       const thin = { color: color.blue, width: 1, alpha: 0.5 };
       surface.line([[main.px(x), 350], [main.px(x), main.py(Math.max(low, Math.min(high, y)))]], thin);
-      if (y < high && y > low) surface.line([[main.px(x), main.py(y)], [536, main.py(y)]], thin);
+      if (y < high && y > low) surface.line([[main.px(x), main.py(y)], [512, main.py(y)]], thin);
     }
     below.bars(bars, inShare, { color: color.sky });
     side.bars(evenly(low, high, 41), outShare, { color: color.blue, sideways: true });
@@ -84,7 +84,7 @@ export default widget((page) => {
       ["mean |f′|", fixed(numbers.mean_slope, 3)], ["mean of outputs", fixed(numbers.mean_out, 2)], ["spread of outputs", fixed(numbers.spread_out, 2)],
     ];
     said.forEach(([label, text], i) => {
-      surface.text(536, 362 + i * 22, label, { color: color.muted });
+      surface.text(516, 362 + i * 22, label, { color: color.muted });
       surface.text(726, 362 + i * 22, text, { align: "right", bold: true, size: 14 });
     });
     surface.say(`${name}: ${said.map(([label, text]) => `${label} ${text}`).join(", ")}.`);

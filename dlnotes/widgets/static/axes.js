@@ -97,6 +97,8 @@ const normal = (random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 *
 // ---------------------------------------------------------------- elements
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
+  // JupyterLab takes the arrow keys unless the very element that has the focus says this (a parent is not enough).
+  if (["input", "select", "button", "canvas", "textarea"].includes(tag)) made.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
     else if (name === "html") made.innerHTML = value;

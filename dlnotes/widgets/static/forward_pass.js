@@ -23,7 +23,7 @@ export default widget((page) => {
       page.refresh();
     };
     requestAnimationFrame(tick);
-  }, { main: true, hint: "Show the values travel from the inputs to the output" });
+  }, { main: true, hint: "Send the signal from the inputs to the output" });
   page.row("activation", ...(own ? [] : ["layers", "seed"]), send);
 
   // -- the network that the settings name: sizes, and layers of { weight(i, j), bias(j) }

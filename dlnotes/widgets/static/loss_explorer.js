@@ -27,13 +27,13 @@ export default widget((page) => {
 
     const label = fit ? "residual: prediction − target" : "logit z (the probability of class 1 is σ(z))";
     top = surface.axes({ box: [62, 28, 662, 214], x: [-EDGE, EDGE], y: fit ? [0, 8] : [0, 6], xticks: 7, title: fit ? "Loss" : `Loss, when the truth is class ${target}`, ylabel: "loss" });
-    const bottom = surface.axes({ box: [62, 292, 662, 148], x: [-EDGE, EDGE], y: fit ? [-5, 5] : [-1.25, 1.25], xticks: 7, title: "Gradient: the slope of the loss", ylabel: "gradient", xlabel: label });
+    const bottom = surface.axes({ box: [62, 292, 662, 148], x: [-EDGE, EDGE], y: fit ? [-5, 5] : [-1.25, 1.25], xticks: 7, yticks: 4, title: "Gradient: the slope of the loss", ylabel: "gradient", xlabel: label });
     bottom.hline(0, { color: color.muted });
     if (!fit) { // the side where the answer is wrong
       const wrong = target === "1" ? [-EDGE, 0] : [0, EDGE];
       top.band(...wrong);
       bottom.band(...wrong);
-      top.text(target === "1" ? -5.85 : 5.85, 5.55, "wrong side", { align: target === "1" ? "left" : "right", color: color.muted });
+      top.text(target === "1" ? -5.85 : 5.85, 0.28, "wrong side", { align: target === "1" ? "left" : "right", color: color.muted });
     }
     const rows = losses.map(([, at]) => xs.map(at));
     rows.forEach((row, i) => {
@@ -50,7 +50,7 @@ export default widget((page) => {
       top.points([prediction], [value], { color: looks[i][0], mark: marks[i] });
       bottom.points([prediction], [slope], { color: looks[i][0], mark: marks[i] });
     });
-    const right = fit ? 250 : target === "1" ? 520 : 150;
+    const right = fit ? 336 : target === "1" ? 520 : 150;
     surface.legend(right, 48, losses.map(([name], i) => ({ label: name, color: looks[i][0], dash: looks[i][1] })));
 
     const pull = (slope) => (Math.abs(slope) < 1e-6 ? "none" : `${Math.abs(slope) < 0.05 ? "hardly any" : Math.abs(slope) < 0.5 ? "some" : "strong"}, ${slope > 0 ? "← down" : "up →"}`);

@@ -3,10 +3,10 @@
 const RACE_STYLE = `
 .dl-race .dl-stage { display: flex; flex-wrap: wrap; gap: 8px 12px; }
 .dl-race .dl-left { flex: 0 1 448px; min-width: 0; }
-.dl-race .dl-right { display: flex; flex-wrap: wrap; gap: 4px 12px; flex: 1 1 300px; align-content: flex-start; }
+.dl-race .dl-right { display: flex; flex-wrap: wrap; gap: 4px 12px; flex: 1 1 300px; align-items: flex-start; align-content: flex-start; }
 .dl-race .dl-racers { display: grid; grid-template-columns: repeat(auto-fill, minmax(142px, 1fr)); gap: 6px; margin: 4px 0 8px; }
-.dl-race > .dl-row { gap: 6px 16px; }
-.dl-race > .dl-row input[type="range"] { width: 112px; }
+.dl-race > .dl-row { gap: 6px 12px; }
+.dl-race > .dl-row input[type="range"] { width: 104px; }
 .dl-race .dl-racers button { display: grid; grid-template-columns: 30px 1fr; gap: 0 8px; align-items: center; text-align: left; padding: 3px 8px; line-height: 1.25; }
 .dl-race .dl-racers button[aria-pressed="false"] { opacity: 0.55; border-style: dashed; }
 .dl-race .dl-racers button[aria-pressed="true"] { box-shadow: none; border-color: var(--dl-border); }
@@ -22,6 +22,7 @@ const RACER_LOOKS = [
   { ink: "sky", dash: "dashed", mark: "diamond" }, { ink: "green", dash: "dashdot", mark: "triangle" },
   { ink: "purple", dash: "dotted", mark: "circle", hollow: true }, { ink: "red", dash: "solid", mark: "diamond", hollow: true },
 ];
+const SURFACE_TITLES = { bowl: "The bowl from above", ravine: "The ravine from above", Rosenbrock: "Rosenbrock's valley from above", saddle: "The saddle from above", Beale: "Beale's function from above" };
 const REGIME_NAMES = ["monotone", "oscillating", "diverging"];
 
 // Marching squares: the line z = level through a grid, as pairs of points in grid units.
@@ -47,7 +48,7 @@ export default widget((page) => {
   const racers = page.spec.racers || ["SGD", "Momentum", "Nesterov", "AdaGrad", "RMSProp", "Adam"];
   const surfaces = page.spec.controls.surface.options, steps = page.spec.controls.step.maximum;
   const table = (name) => page.tables[name].row(surfaces.indexOf(page.get("surface")));
-  let walks = { paths: page.tables.first_paths.data, heights: page.tables.first_heights.data };
+  let walks = { paths: page.tables.first_paths.data, heights: page.tables.first_heights.data, surface: page.get("surface") };
   let playing = false, asked = "", contours = {};
 
   // ------------------------------------------------------------ the walks: ask only for what is newest
@@ -58,7 +59,7 @@ export default widget((page) => {
     asked = key;
     page.ask(question, "walks").then((got) => {
       if (!got) return;
-      walks = { paths: got.arrays[0], heights: got.arrays[1] };
+      walks = { paths: got.arrays[0], heights: got.arrays[1], surface: question.surface };
       page.refresh();
     }, () => {});
   }
@@ -168,7 +169,7 @@ export default widget((page) => {
   function drawMap(shown) {
     const [a, b, low, high] = table("windows"), color = page.color, z = table("heights"), [, rows, columns] = page.tables.heights.shape;
     const name = page.get("surface"), base = table("presets")[3];
-    axes = map.axes({ box: [40, 28, 400, 300], x: [a, b], y: [low, high], xticks: 6, yticks: 5, grid: false, edges: false, title: `The ${name}, from above` });
+    axes = map.axes({ box: [40, 28, 400, 300], x: [a, b], y: [low, high], xticks: 6, yticks: 5, grid: false, edges: false, title: SURFACE_TITLES[name] || name });
     const shade = (contours[`${name}-shade`] ||= z.map((v) => Math.cbrt(Math.max(0, v - base))));
     const deep = color.dark ? [30, 44, 58] : [214, 230, 243], pale = color.dark ? [16, 18, 20] : [255, 255, 255];
     axes.heat(shade, rows, columns, { map: (t) => deep.map((v, k) => v + (pale[k] - v) * Math.min(1, t * 1.1)) });
@@ -200,7 +201,7 @@ export default widget((page) => {
       axes.points([x], [y], { ...look(i), size: 6 });
     }
     const [x, y] = page.get("start");
-    map.mark(axes.px(x), axes.py(y), { color: "#222222", size: 8, hollow: true });
+    map.mark(axes.px(x), axes.py(y), { color: color.text, size: 8, hollow: true });
     map.text(axes.px(x), axes.py(y) - 14, "start", { align: "center", halo: true });
     c.strokeStyle = color.muted;
     c.lineWidth = 1;
@@ -272,7 +273,8 @@ export default widget((page) => {
       const [row, column] = [labels[2 * n], labels[2 * n + 1]];
       if (!isFinite(row)) return;
       const half = 6 + c.measureText(name).width / 2, x = phase.left + (column / columns) * phase.wide;
-      plane.text(Math.max(phase.left + half, Math.min(phase.left + phase.wide - half, x)), phase.top + phase.high - (row / rows) * phase.high, name, { align: "center", base: "middle", halo: true });
+      const narrow = x + half > phase.left + phase.wide || x - half < phase.left;
+      plane.text(x, phase.top + phase.high - (row / rows) * phase.high, name, { align: "center", base: "middle", halo: true, turn: narrow });
     });
     const [bestRate, bestMomentum] = table("best");
     star(plane, phase.px(Math.log10(bestRate)), phase.py(bestMomentum), 7);
@@ -292,7 +294,8 @@ export default widget((page) => {
   }
   page.draw(() => {
     follow();
-    const shown = racers.map((_, i) => i).filter((i) => page.get("shown").includes(racers[i])), step = page.get("step");
+    const ready = walks.surface === page.get("surface"); // else the walks of this surface are on their way
+    const shown = racers.map((_, i) => i).filter((i) => ready && page.get("shown").includes(racers[i])), step = page.get("step");
     if (page.spec.about && about.textContent !== page.spec.about[page.get("surface")]) about.textContent = page.spec.about[page.get("surface")];
     play.textContent = playing ? "❚❚ Pause" : "▶ Play";
     play.setAttribute("aria-pressed", String(playing));
@@ -301,8 +304,8 @@ export default widget((page) => {
     const here = drawPhase(), said = [];
     chipsTitle.textContent = `Height after ${step} steps; click to hide or show`;
     for (const { button, swatch, value, i, name } of chips) {
-      button.setAttribute("aria-pressed", String(shown.includes(i)));
-      value.textContent = isFinite(height(i, step)) ? format(height(i, step)) : "diverged";
+      button.setAttribute("aria-pressed", String(page.get("shown").includes(name)));
+      value.textContent = !ready ? "…" : isFinite(height(i, step)) ? format(height(i, step)) : "diverged";
       if (shown.includes(i)) said.push(`${name} ${value.textContent}`);
       const c = swatch.getContext("2d");
       c.clearRect(0, 0, 60, 36);
@@ -314,6 +317,6 @@ export default widget((page) => {
       c.restore();
     }
     map.say(`The ${page.get("surface")} after ${step} steps from (${format(page.get("start")[0])}, ${format(page.get("start")[1])}): ${said.join(", ")}.`);
-    return { step, playing, regime: here.regime, rate: here.rate, ...Object.fromEntries(racers.map((name, i) => [name, isFinite(height(i, step)) ? height(i, step) : null])) };
+    return { step, playing, ready, regime: here.regime, rate: here.rate, ...Object.fromEntries(racers.map((name, i) => [name, isFinite(height(i, step)) ? height(i, step) : null])) };
   });
 });

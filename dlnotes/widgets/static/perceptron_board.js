@@ -60,7 +60,7 @@ const perceptronBoard = (page) => {
   const kind = page.button("", () => { adding = -adding; }, { hint: "Class of the points you add with a click" });
   page.row(preset, step, run, reset);
   page.row(kind, flipper, remover);
-  const surface = page.canvas({ width: 740, height: 452, focusable: true });
+  const surface = page.canvas({ width: 740, height: 456, focusable: true });
   const note = page.note();
   page.cleanups.push(stop);
 
@@ -165,8 +165,10 @@ const perceptronBoard = (page) => {
     sum.vline(0, { color: color.muted, width: 1 });
     if (before) {
       const [, , label] = points[state.last];
+      const ink = label > 0 ? color.blue : color.orange;
+      surface.legend(476, 446, [{ label: "before", color: color.muted, dash: "dashed" }, { label: label > 0 ? "+ x" : "− x", color: ink }, { label: "w now", color: color.text }], { across: true });
       sum.arrow(0, 0, before[0], before[1], { color: color.muted, width: 2, dash: "dashed" });
-      sum.arrow(before[0], before[1], w1, w2, { color: label > 0 ? color.blue : color.orange, width: 2.6 });
+      sum.arrow(before[0], before[1], w1, w2, { color: ink, width: 2.6 });
     }
     sum.arrow(0, 0, w1, w2, { color: color.text, width: 2.6 });
 
@@ -174,7 +176,7 @@ const perceptronBoard = (page) => {
     const rule = `${format(w1, 4)} x₁ ${sign(w2)} ${format(Math.abs(w2), 4)} x₂ ${sign(b)} ${format(Math.abs(b), 4)} = 0`;
     if (state.done) message = "A whole epoch without a mistake: done.";
     else if (state.mistakes.length >= EPOCHS && state.last < 0) message = `${EPOCHS} epochs, and still mistakes: no line may separate these points.`;
-    else if (before) message = `Point ${state.last + 1} was wrong: w ${points[state.last][2] > 0 ? "+" : "−"} x.`;
+    else if (before) message = `Point ${state.last + 1} (dotted ring) was wrong, so w became w ${points[state.last][2] > 0 ? "+" : "−"} x.`;
     else message = size === 0 ? "w = 0: every point counts as wrong. Press Step." : "";
     note.replaceChildren(element("b", {}, rule), ` · wrong side: ${wrong} of ${points.length} · ${message}`);
     const said = `${points.length} points; line ${rule}; wrong side ${wrong}; mistakes per epoch ${state.mistakes.slice(-10).join(", ")}. ${message}`;

@@ -2,21 +2,21 @@
 
 const NET = { width: 490, height: 492, left: 92, right: 458, top: 84, bottom: 478 };
 const STYLE = `
-.dl-playground .dl-groups { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 4px 24px; margin: 4px 0 8px; }
+.dl-playground .dl-groups { display: grid; grid-template-columns: repeat(auto-fit, minmax(136px, 1fr)); gap: 8px 20px; margin: 4px 0 8px; }
 .dl-playground .dl-group { display: flex; flex-direction: column; gap: 5px; border: 0; margin: 0; padding: 0; min-width: 0; }
 .dl-playground .dl-group legend { font-weight: 600; padding: 0; margin-bottom: 3px; }
 .dl-playground .dl-group .dl-control { display: grid; grid-template-columns: 1fr auto; gap: 0 8px; }
 .dl-playground .dl-group .dl-control input[type="range"] { grid-row: 2; grid-column: 1 / 3; width: 100%; }
 .dl-playground .dl-group .dl-control .dl-value { text-align: right; }
 .dl-playground .dl-group .dl-control:has(input[type="checkbox"]) { grid-template-columns: auto 1fr; }
-.dl-playground .dl-group select { max-width: 104px; min-width: 0; padding: 2px 6px; }
+.dl-playground .dl-group select { grid-row: 2; grid-column: 1 / 3; width: 100%; min-width: 0; padding: 1px 6px; min-height: 27px; }
 .dl-playground .dl-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin: 6px 0; font-variant-numeric: tabular-nums; }
 .dl-playground .dl-bar .dl-play { min-width: 92px; font-weight: 600; }
 .dl-playground .dl-count { margin-left: 8px; }
-.dl-playground .dl-count b { font-weight: 600; display: inline-block; min-width: 2.9em; }
+.dl-playground .dl-count b { font-weight: 600; display: inline-block; min-width: 2.9em; margin: 0 3px; }
 .dl-playground .dl-stage { display: flex; flex-wrap: wrap; gap: 8px; }
 .dl-playground .dl-net { position: relative; flex: 0 1 490px; }
-.dl-playground .dl-side { display: flex; flex-wrap: wrap; gap: 8px; flex: 1 1 262px; }
+.dl-playground .dl-side { display: flex; flex-wrap: wrap; gap: 8px; flex: 1 1 262px; align-items: flex-start; align-content: flex-start; }
 .dl-playground .dl-over { position: absolute; transform: translate(-50%, -50%); display: flex; align-items: center; gap: 5px; white-space: nowrap; }
 .dl-playground .dl-over button { min-height: 22px; width: 22px; padding: 0; line-height: 1; border-radius: 11px; }
 .dl-playground .dl-over b { min-width: 0.7em; text-align: center; font-weight: 600; }
@@ -346,7 +346,7 @@ export default widget((page) => {
       c.fillRect(x - s / 2 - 4, y + s / 2 - h + 4, w, h);
       c.strokeRect(x - s / 2 - 4, y + s / 2 - h + 4, w, h);
     }
-    if (state.waiting) drawing.text(NET.width / 2, NET.height - 6, "Compiling this network…", { align: "center", bold: true, halo: true });
+    if (state.waiting) drawing.text(NET.width / 2, NET.height - 6, "Python is at work…", { align: "center", bold: true, halo: true });
     if (hit.edge && pointer) {
       const { layer, i, j } = hit.edge, value = net.weights[layer][i * net.sizes[layer + 1] + j];
       drawing.readout(pointer.x, pointer.y, [[`${sourceName(layer, i)} → ${unitName(layer + 1, j)}`, color.muted], `weight ${fixed(value, 3)}`]);
@@ -447,7 +447,7 @@ export default widget((page) => {
     drawMap();
     drawCurve();
     const right = net.test_accuracy === null ? [] : ["  test right ", element("b", {}, `${fixed(100 * net.test_accuracy, 1)} %`)];
-    count.replaceChildren("epoch ", element("b", {}, fixed(net.epoch, 1)), "loss: train ", element("b", {}, net.train_loss === null ? "∞" : fixed(net.train_loss, 3)),
+    count.replaceChildren("epoch ", element("b", {}, fixed(net.epoch, 1)), " loss: train ", element("b", {}, net.train_loss === null ? "∞" : fixed(net.train_loss, 3)),
       " test ", element("b", {}, net.test_loss === null ? "∞" : fixed(net.test_loss, 3)), ...right);
     if (note.textContent !== net.message) note.textContent = net.message;
     return { step: net.step, epoch: net.epoch, train_loss: net.train_loss, test_loss: net.test_loss, ms: net.ms, playing: state.playing, run: net.run };
