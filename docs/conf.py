@@ -18,6 +18,7 @@ myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3
 html_theme = "furo"
 html_static_path = ["_static"]
+html_favicon = "_static/icon.svg"
 html_css_files = ["pages.css"]
 html_js_files = [("live.js", {"defer": "defer"})]
 html_copy_source = html_show_sourcelink = html_use_index = False

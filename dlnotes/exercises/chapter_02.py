@@ -10,6 +10,7 @@ from dlnotes.exercises import _draw as draw
 from dlnotes.exercises._exercise import Exercise, NotYet
 
 _AND, _OR, _NAND, _XOR = (0, 0, 0, 1), (0, 1, 1, 1), (1, 1, 1, 0), (0, 1, 1, 0)
+_FIRST_ONLY, _SECOND_ONLY = (0, 0, 1, 0), (0, 1, 0, 0)
 
 
 def _table(wanted: Sequence[int], got: Sequence[int], sums: Sequence[float]) -> str:
@@ -134,6 +135,12 @@ def _xor(answer: Any) -> None:
     sums = total(points[:, 0], points[:, 1])
     inner = [[int(w1 * x1 + w2 * x2 + b > 0) for w1, w2, b in rows] for x1, x2 in draw.CORNERS]
     got = [int(value > 0) for value in sums]
+    columns = {tuple(column) for column in zip(*inner, strict=True)}
+    if got == list(_XOR) and columns == {_FIRST_ONLY, _SECOND_ONLY}:
+        raise NotYet(
+            "your net is right, but its hidden neurons are those of the chapter: one input but not the other. "
+            "Find another way: you have neurons for AND, OR and NAND."
+        )
     if got == list(_XOR):
         return
     lines = ["x1  x2   h1  h2   out   wanted"]
@@ -159,9 +166,10 @@ def _xor(answer: Any) -> None:
 
 XOR = Exercise(
     id="02.3",
-    title="XOR with two layers, by hand",
+    title="XOR with two layers, another way",
     question=(
-        "No single neuron computes XOR (1 when exactly one input is 1). Two hidden neurons and an output neuron do. "
+        "The chapter builds XOR from two hidden neurons, each for one input but not the other. There is another way, "
+        "from neurons that you have just made: find hidden neurons that do not detect single corners. "
         "Give `(w1, w2, b)` of both hidden neurons, and `(v1, v2, c)` of the output neuron, which sees the hidden "
         "neurons' outputs. All three fire when their sum is above 0."
     ),

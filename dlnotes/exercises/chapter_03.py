@@ -23,7 +23,7 @@ def _sigmoid_slope(answer: Any) -> None:
         "your slope",
         got,
         right,
-        at=[f"x = {answers.show(v)}" for v in x],
+        at=[f"x = {v:g}" for v in x],
         typical=(
             (s, "That is the sigmoid itself, not its derivative."),
             (x * (1 - x), "s (1 - s) needs the sigmoid's value s, not x."),
@@ -44,7 +44,7 @@ def _sigmoid_slope(answer: Any) -> None:
         "your slope",
         slope(answers.floats(far)),
         np.zeros(2),
-        at=[f"x = {answers.show(v)}" for v in far],
+        at=[f"x = {v:g}" for v in far],
         not_finite="exp overflows there in float32: use `jax.nn.sigmoid(x)`, or the form s (1 - s).",
     )
 
@@ -83,7 +83,7 @@ def _leaky_relu(answer: Any) -> None:
             "your leaky ReLU",
             got,
             right,
-            at=[f"x = {answers.show(v)}" + (f", slope = {slope}" if slope != 0.01 else "") for v in x],
+            at=[f"x = {v:g}" + (f", slope = {slope}" if slope != 0.01 else "") for v in x],
             typical=(
                 (np.maximum(x, 0), "That is the plain ReLU: below 0 the line should rise a little, as slope * x."),
                 (
@@ -96,10 +96,10 @@ def _leaky_relu(answer: Any) -> None:
                 (np.where(x > 0, x, 0.01 * x), "The slope is an argument: use it in place of 0.01."),
             ),
             picture=draw.curves(
-                f"Leaky ReLU, slope {slope}",
+                "Leaky ReLU, drawn with slope 0.3",
                 grid,
-                answers.array(leaky_relu(answers.floats(grid), slope), "your leaky ReLU"),
-                np.where(grid > 0, grid, slope * grid),
+                answers.array(leaky_relu(answers.floats(grid), 0.3), "your leaky ReLU"),
+                np.where(grid > 0, grid, 0.3 * grid),
             )
             if drawable
             else None,

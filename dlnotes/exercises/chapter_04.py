@@ -174,7 +174,7 @@ def _bump(answer: Any) -> None:
         "your bump",
         got,
         a - b,
-        at=[f"x = {answers.show(v)} (left 0, right 2, steepness 2)" for v in x],
+        at=[f"x = {v:g} (left 0, right 2, steepness 2)" for v in x],
         typical=(
             (
                 a + b,
@@ -206,7 +206,7 @@ def _bump(answer: Any) -> None:
         "your bump",
         bump(answers.floats(x), -1.0, 1.0, 30.0),
         s(30.0 * (x + 1)) - s(30.0 * (x - 1)),
-        at=[f"x = {answers.show(v)} (left -1, right 1, steepness 30)" for v in x],
+        at=[f"x = {v:g} (left -1, right 1, steepness 30)" for v in x],
         atol=1e-5,
     )
 

@@ -76,19 +76,28 @@ def expression_graph(nodes: Sequence[Node], ax: Axes | None = None) -> Axes:
     places = layered([node.parents for node in nodes])
     for node, (x, y) in zip(nodes, places, strict=True):
         face = "#FFF3DC" if not node.parents else "#EAF3FA"
-        box = FancyBboxPatch((x - 0.4, y - 0.34), 0.8, 0.68, boxstyle="round,pad=0,rounding_size=0.08")
+        box = FancyBboxPatch((x - 0.44, y - 0.36), 0.88, 0.72, boxstyle="round,pad=0,rounding_size=0.08")
         box.set(facecolor=face, edgecolor=INK, linewidth=1, zorder=2)
         ax.add_patch(box)
-        data, grad = ("" if number is None else f"{number:.3g}" for number in (node.data, node.grad))
-        ax.text(x, y - 0.2, node.name, ha="center", va="center", fontsize=FONT, fontweight="bold", zorder=3)
+        data, grad = ("" if number is None else f"{number:.2g}" for number in (node.data, node.grad))
         ax.text(
-            x, y + 0.03, f"data {data}", ha="center", va="center", fontsize=FONT - 1, color=COLORS["blue"], zorder=3
+            x,
+            y - 0.22,
+            node.name.replace("( )^2", "( )²"),
+            ha="center",
+            va="center",
+            fontsize=FONT - 1,
+            fontweight="bold",
+            zorder=3,
         )
-        ax.text(x, y + 0.23, f"grad {grad}", ha="center", va="center", fontsize=FONT - 1, color=COLORS["red"], zorder=3)
+        ax.text(
+            x, y + 0.03, f"data {data}", ha="center", va="center", fontsize=FONT - 2, color=COLORS["blue"], zorder=3
+        )
+        ax.text(x, y + 0.23, f"grad {grad}", ha="center", va="center", fontsize=FONT - 2, color=COLORS["red"], zorder=3)
         for parent in node.parents:
             u, v = places[parent]
             arrow = {"arrowstyle": "-|>", "color": MUTED, "linewidth": 1.2}
-            ax.annotate("", (x - 0.4, y), (u + 0.4, v), arrowprops=arrow, zorder=1)
+            ax.annotate("", (x - 0.44, y), (u + 0.44, v), arrowprops=arrow, zorder=1)
     columns, rows = (max(place[i] for place in places) for i in (0, 1))
     ax.set(xlim=(-0.55, columns + 0.55), ylim=(rows + 0.6, -0.6))
     ax.set_axis_off()

@@ -131,13 +131,13 @@ def forward(layers: tuple[Dense, ...], x: Any, plan: Plan, dropout: Any = None, 
     """The output of every layer for features `x`; the last is the logit (n, 1). With a key, dropout is at work."""
     activation = ACTIVATIONS[plan.activation].function
     outputs, used = [], 0
-    if key is not None:  # one draw for all units: it compiles much quicker than one for each layer
-        draws = jax.random.uniform(key, (x.shape[0], sum(plan.hidden)))
+    # One draw for all units: it compiles much quicker than one for each layer.
+    draws = None if key is None else jax.random.uniform(key, (x.shape[0], sum(plan.hidden)))
     for number, layer in enumerate(layers):
         x = layer(x)
         if number < len(layers) - 1:
             x = activation(x)
-            if key is not None:
+            if draws is not None:
                 keep = draws[:, used : used + x.shape[1]] >= dropout
                 x = jnp.where(keep, x / (1.0 - dropout), 0.0)
                 used += x.shape[1]

@@ -52,8 +52,8 @@ def race(
 
     Notebook: 07_optimizers.
     """
-    numbers = (jnp.asarray(value, jnp.float32) for value in (start, learning_rate, momentum))
-    paths, heights = _race(*numbers, surface, steps)
+    where, rate, beta = (jnp.asarray(value, jnp.float32) for value in (start, learning_rate, momentum))
+    paths, heights = _race(where, rate, beta, surface, steps)
     return np.asarray(paths), np.asarray(heights)
 
 

@@ -1,9 +1,9 @@
 """What all live figures share: settings, a text alternative, a still picture, and a view that the notebook shows.
 
-Two ways to draw. A `Picture` draws in Python: ipywidgets controls, one matplotlib figure that lives as long as the
-widget, its PNG in one `widgets.Image`. A `Canvas` draws in the page: JavaScript gets the numbers once and answers every
-movement itself. Either is a plain Python object, not an ipywidget, so its own `_repr_mimebundle_` decides what a
-notebook stores: words, a still picture, and the live view.
+Two ways to draw. A `Canvas` draws in the page: JavaScript gets the numbers once and answers every movement itself. A
+`Picture` draws in Python, with one matplotlib figure that lives as long as the widget; the page has the same controls
+and asks for the picture. Either is a plain Python object, not an ipywidget, so its own `_repr_mimebundle_` decides what
+a notebook stores: words, a still picture, and the live view.
 """
 
 import base64
@@ -93,110 +93,6 @@ class Shell:
         return bundle | {"text/plain": self.alt, "image/png": picture}, metadata
 
 
-class Picture(Shell):
-    """A figure drawn by matplotlib and redrawn when a control moves.
-
-    Set `size` (pixels). In `build(figure)` make the Axes and the artists, once; in `draw(**settings)` give the artists
-    their new numbers. If only a few artists ever move, return them from `moving()`: the rest is then drawn once and
-    kept (blitting), which halves the time. Room for the labels is found at the first draw and stays.
-    """
-
-    size: ClassVar[tuple[int, int]] = (720, 360)
-    figure: Figure
-
-    def __init__(self, controls: Mapping[str, Control], settings: Mapping[str, Any]) -> None:
-        super().__init__(controls, settings)
-        self.figure = style.figure(*self.size, layout=None)
-        self.build(self.figure)
-        self._background: Any = None
-        self._quiet = False
-        # A fixed width keeps the picture from being stretched and blurred.
-        self._image = widgets.Image(format="png", layout=widgets.Layout(width=f"{self.size[0]}px", max_width="100%"))
-        self._inputs = {
-            name: _input(control, self._start[name])
-            for name, control in self.controls.items()
-            if control.kind != "data"
-        }
-        self._data = {name: value for name, value in self._start.items() if name not in self._inputs}
-        for box in self._inputs.values():
-            box.observe(self._moved, names="value")
-        self._words = widgets.HTML()
-        heading = widgets.HTML(f"<b>{self.title}</b>")
-        self.view = widgets.VBox([heading, *self._inputs.values(), self._image, self._words])
-        self.draw(**self.settings)
-        if any(ax.get_subplotspec() for ax in self.figure.axes):  # Axes placed by hand stay where they are
-            self.figure.set_layout_engine("constrained")
-            self.figure.draw_without_rendering()
-            self.figure.set_layout_engine("none")
-        self._redraw()
-
-    def build(self, figure: Figure) -> None:
-        """Make the Axes and artists, once."""
-        raise NotImplementedError
-
-    def draw(self, **settings: Any) -> None:
-        """Give the artists the numbers that belong to `settings`."""
-        raise NotImplementedError
-
-    def moving(self) -> tuple[Artist, ...]:
-        """The artists that change, if the rest of the figure never does."""
-        return ()
-
-    def words(self) -> str:
-        """One line below the picture: exact numbers. Empty by default."""
-        return ""
-
-    def fallback(self) -> bytes:
-        """The picture as it stands, packed tightly because notebooks store it."""
-        return style.png(self.figure, level=9) if not self.moving() else style._encode(self._blit(), level=9)
-
-    def refresh(self) -> None:
-        """Draw again although no setting changed; also the still part."""
-        self._background = None
-        self._redraw()
-
-    def _read(self) -> dict[str, Any]:
-        return {name: self._inputs[name].value if name in self._inputs else self._data[name] for name in self.controls}
-
-    def _write(self, values: dict[str, Any]) -> None:
-        self._quiet = True
-        try:
-            for name, value in values.items():
-                if name in self._inputs:
-                    self._inputs[name].value = value
-                else:
-                    self._data[name] = value
-        finally:
-            self._quiet = False
-        self._redraw()
-
-    def _moved(self, _: Any) -> None:
-        if not self._quiet:
-            self._redraw()
-
-    def _redraw(self) -> None:
-        self.draw(**self.settings)
-        self._image.value = self._png()
-        self._words.value = self.words()
-
-    def _png(self) -> bytes:
-        return style._encode(self._blit()) if self.moving() else style.png(self.figure)
-
-    def _blit(self) -> FigureCanvasAgg:
-        """Put the moving artists over the background, which is drawn once."""
-        moving, canvas = self.moving(), self.figure.canvas
-        assert isinstance(canvas, FigureCanvasAgg)
-        if self._background is None:
-            for artist in moving:
-                artist.set_animated(True)
-            canvas.draw()
-            self._background = canvas.copy_from_bbox(self.figure.bbox)
-        canvas.restore_region(self._background)
-        for artist in moving:
-            self.figure.draw_artist(artist)
-        return canvas
-
-
 class Canvas(Shell):
     """A figure drawn in the page by `static/<script>`, which follows our small drawing library `static/axes.js`.
 
@@ -242,8 +138,11 @@ class Canvas(Shell):
             self.view.set_trait("page", {**self.view.trait_values()["page"], "shapes": shapes})
             self.view.set_trait("tables", blob)
 
-    def answer(self, question: dict[str, Any], buffers: list[Any]) -> tuple[dict[str, Any], list[np.ndarray]]:
-        """Reply to `await page.ask(question)` in the page: plain values, and arrays that arrive as Float32Array."""
+    def answer(self, question: dict[str, Any], buffers: list[Any]) -> tuple[dict[str, Any], list[Any]]:
+        """Reply to `await page.ask(question)` in the page: plain values, and arrays that arrive as Float32Array.
+
+        Instead of an array there may be `bytes`; the page finds them, as they are, in `bytes`.
+        """
         raise NotImplementedError(f"{type(self).__name__} answers no questions.")
 
     def _message(self, _: Any, content: dict[str, Any], buffers: list[Any]) -> None:
@@ -255,7 +154,7 @@ class Canvas(Shell):
         except Exception as error:
             self.view.send({"answer": content["ask"], "error": f"{type(error).__name__}: {error}"})
             raise
-        self.view.send(message, buffers=[np.ascontiguousarray(array, np.float32).tobytes() for array in arrays])
+        self.view.send(message, buffers=[_bytes(array) for array in arrays])
 
     def _read(self) -> dict[str, Any]:
         return {name: getattr(self.view, name) for name in self.controls}
@@ -264,6 +163,104 @@ class Canvas(Shell):
         with self.view.hold_sync():
             for name, value in values.items():
                 setattr(self.view, name, value)
+
+
+class Picture(Canvas):
+    """A figure drawn by matplotlib and redrawn when a control moves.
+
+    Set `size` (pixels). In `build(figure)` make the Axes and the artists, once; in `draw(**settings)` give the artists
+    their new numbers. If only a few artists ever move, return them from `moving()`: the rest is then drawn once and
+    kept (blitting), which halves the time. Room for the labels is found at the first draw and stays.
+
+    The page asks for a picture when a control has moved, and asks again only when it has got it: positions passed in
+    the meantime are never drawn, the last one always is. The old picture stays until the new one is there.
+    """
+
+    script = "picture.js"
+    size: ClassVar[tuple[int, int]] = (720, 360)
+    figure: Figure
+
+    def __init__(self, controls: Mapping[str, Control], settings: Mapping[str, Any]) -> None:
+        self._asked: dict[str, Any] = {}  # what the page asks to see, for as long as that is being drawn
+        self._drawn: dict[str, Any] | None = None
+        self._background: Any = None
+        super().__init__(controls, settings)
+        self.view.set_trait("page", {**self.view.trait_values()["page"], "size": list(self.size)})
+        self.figure = style.figure(*self.size, layout=None)
+        self.build(self.figure)
+        self._follow()
+        if any(ax.get_subplotspec() for ax in self.figure.axes):  # Axes placed by hand stay where they are
+            self.figure.set_layout_engine("constrained")
+            self.figure.draw_without_rendering()
+            self.figure.set_layout_engine("none")
+
+    def build(self, figure: Figure) -> None:
+        """Make the Axes and artists, once."""
+        raise NotImplementedError
+
+    def draw(self, **settings: Any) -> None:
+        """Give the artists the numbers that belong to `settings`."""
+        raise NotImplementedError
+
+    def moving(self) -> tuple[Artist, ...]:
+        """The artists that change, if the rest of the figure never does."""
+        return ()
+
+    def words(self) -> str:
+        """One line below the picture, as HTML: exact numbers. Empty by default."""
+        return ""
+
+    def fallback(self) -> bytes:
+        """The picture as it stands, packed tightly because notebooks store it."""
+        return self._png(level=9)
+
+    def refresh(self) -> None:
+        """Draw again although no setting changed; also the still part."""
+        self._background = self._drawn = None
+        self._follow()
+        self.view.send({"event": "moved"})
+
+    def answer(self, question: dict[str, Any], buffers: list[Any]) -> tuple[dict[str, Any], list[Any]]:
+        """The picture for the settings in the question, which may be newer than the synced ones."""
+        self._asked = self._checked(question["settings"])
+        try:
+            picture = self._png()
+            return {"numbers": _plain(self.numbers()), "words": self.words(), "alt": self.alt}, [picture]
+        finally:
+            self._asked = {}
+
+    def _read(self) -> dict[str, Any]:
+        return super()._read() | self._asked
+
+    def _write(self, values: dict[str, Any]) -> None:
+        super()._write(values)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Bring the artists to the present settings."""
+        now = self.settings
+        if now != self._drawn:
+            self._drawn = None  # in case drawing fails
+            self.draw(**now)
+            self._drawn = now
+
+    def _png(self, level: int = 1) -> bytes:
+        self._follow()
+        return style._encode(self._blit(), level) if self.moving() else style.png(self.figure, level=level)
+
+    def _blit(self) -> FigureCanvasAgg:
+        """Put the moving artists over the background, which is drawn once."""
+        moving, canvas = self.moving(), self.figure.canvas
+        assert isinstance(canvas, FigureCanvasAgg)
+        if self._background is None:
+            for artist in moving:
+                artist.set_animated(True)
+            canvas.draw()
+            self._background = canvas.copy_from_bbox(self.figure.bbox)
+        canvas.restore_region(self._background)
+        for artist in moving:
+            self.figure.draw_artist(artist)
+        return canvas
 
 
 def _listed(settings: Mapping[str, Any]) -> str:
@@ -305,18 +302,17 @@ def _trait(control: Control) -> Any:
     return {"select": traitlets.Unicode, "toggle": traitlets.Bool}.get(control.kind, traitlets.Any)()
 
 
-def _input(control: Control, value: Any) -> Any:
-    """The ipywidget for a control; names and options as in ipywidgets 7."""
-    look = {"description": control.label, "style": {"description_width": "initial"}}
-    wide = widgets.Layout(width="420px", max_width="100%")
-    if control.kind == "select":
-        return widgets.Dropdown(options=list(control.options), value=value, **look)
-    if control.kind == "toggle":
-        return widgets.Checkbox(value=value, indent=False, **look)
-    if control.log:
-        ends = {"min": np.log10(control.minimum), "max": np.log10(control.maximum), "step": 0.05}
-        return widgets.FloatLogSlider(value=value, base=10, readout_format=".3g", layout=wide, **ends, **look)
-    ends = {"min": control.minimum, "max": control.maximum, "step": control.step}
-    if control.whole:
-        return widgets.IntSlider(value=value, layout=wide, **ends, **look)
-    return widgets.FloatSlider(value=value, readout_format=".3g", layout=wide, **ends, **look)
+def _bytes(array: Any) -> bytes:
+    """What goes over the wire: bytes as they are, numbers as float32."""
+    return array if isinstance(array, bytes) else np.ascontiguousarray(array, np.float32).tobytes()
+
+
+def _plain(value: Any) -> Any:
+    """Numbers as JSON can carry them: lists for arrays, None for what is not finite."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(part) for part in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -115,7 +115,8 @@ class ComputationGraph(Canvas):
             for name, data, grad, value in zip(n["names"], n["data"], n["grad"], order, strict=True)
         ]
         ax = expression_graph(nodes, fig.add_subplot())
-        ax.set_title(n["sentence"], fontsize=FONT + 1)
+        said = n["sentence"] if self.settings["step"] else "Every value with its data and its gradient"
+        ax.set_title(said, fontsize=FONT + 1)
         return png(fig, level=9)
 
     @property

@@ -83,8 +83,8 @@ class FiniteDifference(Picture):
 
     def build(self, figure: Figure) -> None:
         """Two Axes: the secants at the left, the errors at the right."""
-        self.left = figure.add_axes((0.065, 0.13, 0.36, 0.77))
-        self.right = figure.add_axes((0.535, 0.13, 0.45, 0.77))
+        self.left = figure.add_axes((0.065, 0.14, 0.35, 0.77))
+        self.right = figure.add_axes((0.53, 0.14, 0.44, 0.77))
 
     def numbers(self) -> dict[str, Any]:
         """The derivative, both differences, their errors, and the best steps according to theory."""
@@ -101,7 +101,7 @@ class FiniteDifference(Picture):
         self.left.clear()
         self.right.clear()
         secants(curve.function, X, h, float(curve.slope), self.left)
-        self.left.set_title(f"f(x) = {settings['function']} at x = 1", fontsize=FONT + 1, loc="left")
+        self.left.set_title(f"f(x) = {settings['function']} at x = 1", fontsize=FONT, loc="left")
         measured = {
             name: np.maximum(np.abs(values.astype(np.float64) - curve.slope), FLOOR)
             for name, values in differences(curve.function, STEPS, kind).items()
@@ -111,11 +111,12 @@ class FiniteDifference(Picture):
         best = {name: (numbers[f"best_{name}_step"], float(values.min())) for name, values in expected.items()}
         now = {name: (h, max(numbers[f"{name}_error"], FLOOR)) for name in expected}
         difference_errors(STEPS, measured, expected, best, now, self.right)
+        self.right.set_xticks(10.0 ** np.arange(-12, 1, 3))
+        self.right.set_yticks(10.0 ** np.arange(-12, 1, 3))
+        self.right.minorticks_off()
         self.right.set_xlim(STEPS[0] * 0.7, 1.5)
         self.right.set_ylim(FLOOR * 0.7, 30)
-        self.right.set_title(
-            f"Error in {settings['precision']} (dotted: theory, ★: best h)", fontsize=FONT + 1, loc="left"
-        )
+        self.right.set_title(f"Error in {settings['precision']}; ★ best h, dotted: theory", fontsize=FONT, loc="left")
         for x, text, side in ((0.03, "rounding\nwins", "left"), (0.97, "truncation\nwins", "right")):
             self.right.text(
                 x, 0.04, text, transform=self.right.transAxes, ha=side, fontsize=FONT, color=INK, style="italic"

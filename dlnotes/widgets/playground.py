@@ -41,9 +41,9 @@ class Playground(Canvas):
 
     Example:
         >>> playground = Playground(dataset="circles", hidden=[4], optimizer="Adam", learning_rate=0.03)
-        >>> playground.step(200)
+        >>> playground.step(600)
         >>> playground.numbers()["step"], playground.numbers()["test_accuracy"] > 0.9
-        (200, True)
+        (600, True)
 
     After "A Neural Network Playground" by Smilkov and Carter (2016), arXiv:1708.03788.
 

@@ -24,7 +24,10 @@ class Model {
   off(event, callback) { this.listeners.get(event)?.delete(callback); }
   tell(event, ...values) { for (const callback of [...(this.listeners.get(event) || [])]) callback(...values); }
   save_changes() {} // nobody to tell
-  send() { this.needsPython(); }
+  send({ ask }) {
+    this.needsPython();
+    if (ask) queueMicrotask(() => this.tell("msg:custom", { answer: ask, nobody: true }, []));
+  }
 }
 
 function say(figure, tag, text) {

@@ -14,6 +14,7 @@ LIVE = [
     for path in PAGES
     if 'class="dl-figure"' in path.read_text("utf8") and "application/json" in path.read_text("utf8")
 ]
+NOTE = ".dl-note-python"
 OWN = ("http://127.0.0.1:", "blob:", "data:")
 
 
@@ -66,7 +67,7 @@ def test_a_slider_moves_the_picture_without_a_kernel(visit):
         page = visit(path.name)
         page.locator(".dlnotes[data-drawn]").first.wait_for()
         for figure in page.locator("figure:has(.dlnotes[data-drawn])").all():
-            slider, drawing = figure.locator('input[type="range"]:enabled').first, figure.locator(".dlnotes")
+            slider, drawing = figure.locator('input[type="range"]:enabled:visible').first, figure.locator(".dlnotes")
             if not slider.count():
                 continue
             before = drawing.evaluate(look)
@@ -74,10 +75,10 @@ def test_a_slider_moves_the_picture_without_a_kernel(visit):
             for _ in range(3):
                 page.keyboard.press("ArrowRight")
             page.wait_for_function(
-                "([f, was]) => f.querySelector('.dl-note-python') || f.querySelector('.dlnotes').dataset.numbers !== was",
+                f"([f, was]) => f.querySelector('{NOTE}') || f.querySelector('.dlnotes').dataset.numbers !== was",
                 arg=[figure.element_handle(), before[1]],
             )
-            if not figure.locator(".dl-note-python").count():
+            if not figure.locator(NOTE).count():
                 assert all(new != old for new, old in zip(drawing.evaluate(look), before, strict=True)), path.name
                 alive.add(path)
     assert len(alive) >= min(2, len(LIVE))

@@ -108,6 +108,7 @@ WRONG: dict[str, list[tuple[str, str]]] = {
         (xor(OR_NAND_HIDDEN, "(1, 1, -0.5)"), "only when both do"),
         (xor("[(1, 0, -0.5), (0, 1, -0.5)]", "(1, 1, -1.5)"), "Try OR and NAND"),
         (xor("[(1, 1), (1, 1)]", "(1, 1, 1)"), "`a hidden neuron` has 2 values"),
+        (xor("[(1, -1, -0.5), (-1, 1, -0.5)]", "(1, 1, -0.5)"), "those of the chapter"),
     ],
     "02.4": [
         (f(UPDATE, "return w + rate * y * x, b + rate * y"), "on the right side already"),
@@ -133,7 +134,7 @@ WRONG: dict[str, list[tuple[str, str]]] = {
     "03.2": [
         (
             f(LEAKY, "return jnp.maximum(x, 0)"),
-            "your leaky ReLU gives 0.0 at x = -2.0; expected -0.02. That is the plain",
+            "your leaky ReLU gives 0.0 at x = -2; expected -0.02. That is the plain",
         ),
         (f(LEAKY, "return jnp.where(x > 0, slope * x, x)"), "the wrong side"),
         (f(LEAKY, "return jnp.where(x > 0, x, -slope * x)"), "should be negative"),

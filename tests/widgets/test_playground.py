@@ -142,6 +142,33 @@ def test_sliders_compile_nothing_and_regularisation_does_what_it_says(shared):
     assert (net._run._cache_size(), net.view._cache_size()) == compiled
 
 
+def test_a_batch_is_the_next_rows_of_a_shuffled_pass(shared):
+    p = fresh(shared, hidden=[], batch_size=10, learning_rate=0.05)
+    (w, b), (x, y) = p.weights[0], points("circles", net.N_POINTS, 0.3, 0)
+    seen = []
+    for step in range(25):
+        p.step(1)
+        rows = np.asarray(p._training.order)[10 * step : 10 * step + 10]
+        seen += rows.tolist()
+        slope = (1 / (1 + np.exp(-(x[rows] @ w + b)[:, 0])) - y[rows]) / 10
+        w, b = w - 0.05 * (x[rows].T @ slope)[:, None], b - 0.05 * slope.sum()
+    np.testing.assert_allclose(p.weights[0][0], w, atol=5e-6)
+    np.testing.assert_allclose(p.weights[0][1], b, atol=5e-6)
+    assert sorted(seen) == list(range(250))
+    assert seen != sorted(seen)
+    p.step(1)
+    assert sorted(np.asarray(p._training.order)[:250]) == sorted(seen)
+    assert np.asarray(p._training.order)[:250].tolist() != seen
+
+
+def test_dropout_silences_a_share_and_keeps_the_mean(key):
+    plan = net.Plan((8,), ("x1", "x2"), "tanh", "SGD", False)
+    layers, x = net.start(key, plan).layers, jnp.ones((4000, 2))
+    plain, dropped = (net.forward(layers, x, plan, 0.3, k)[0] for k in (None, key))
+    assert float((dropped == 0).mean()) == pytest.approx(0.3, abs=0.01)
+    np.testing.assert_allclose(dropped.mean(0), plain.mean(0), atol=0.05)
+
+
 def test_divergence_is_a_message_and_not_an_exception(shared):
     p = fresh(shared, dataset="plane", activation="identity", learning_rate=10.0)
     p.step(2000)

@@ -61,7 +61,7 @@ class Dot(Canvas):
 
 @pytest.fixture
 def dot(tmp_path, monkeypatch):
-    for name, text in {"axes.js": "// axes", "dot.js": "export default {}", "shell.css": ""}.items():
+    for name, text in {"axes.js": "// axes", "dot.js": "export default {}", "picture.js": "", "shell.css": ""}.items():
         (tmp_path / name).write_text(text)
     monkeypatch.setattr("dlnotes.widgets._shell.STATIC", tmp_path)
     return Dot()
@@ -100,12 +100,42 @@ def test_a_moved_slider_of_the_view_counts_and_blitting_changes_no_pixel():
 
     with_blit, without = Sine(), Whole()
     for sine in (with_blit, without):
-        sine.view.children[1].value = 3.0  # the slider below the title
+        sine.view.rate = 3.0  # what the page does
         assert sine.settings["rate"] == 3.0
-    pixels = [np.asarray(Image.open(io.BytesIO(sine._image.value))).astype(int) for sine in (with_blit, without)]
+    pixels = [np.asarray(Image.open(io.BytesIO(sine.fallback()))).astype(int) for sine in (with_blit, without)]
     assert pixels[0].shape == (200, 300, 3)
     # The frame lies over the line in one and under it in the other; nothing else may differ.
     assert np.mean(np.abs(pixels[0] - pixels[1]).max(-1) > 8) < 0.01
+
+
+def test_a_picture_answers_its_page_with_what_was_asked_even_before_the_settings_arrive(monkeypatch):
+    sine, sent = Sine(), []
+    monkeypatch.setattr(sine.view, "send", lambda content, buffers=None: sent.append((content, buffers)))
+    asked = {**sine.settings, "rate": 2.5, "kind": "cosine"}
+    sine._message(sine.view, {"ask": "1", "question": {"settings": asked}}, [])
+    (content, (picture,)) = sent[0]
+    other = Sine(rate=2.5, kind="cosine")
+    assert np.array_equal(*(np.asarray(Image.open(io.BytesIO(png))) for png in (picture, other.fallback())))
+    assert content["answer"] == "1"
+    assert content["reply"]["alt"] == other.alt
+    np.testing.assert_allclose(content["reply"]["numbers"]["y"], other.numbers()["y"])
+    assert sine.settings == Sine().settings  # those come by themselves, and then it draws them
+    assert sine.fallback() == Sine().fallback()
+    with pytest.raises(ValueError, match="rate"):
+        sine._message(sine.view, {"ask": "2", "question": {"settings": {"rate": 99.0}}}, [])
+    assert sent[1][0]["answer"] == "2"
+    assert "rate" in sent[1][0]["error"]
+
+
+def test_refresh_tells_the_page_to_ask_again(monkeypatch):
+    sine, sent = Sine(), []
+    monkeypatch.setattr(sine.view, "send", lambda content, buffers=None: sent.append(content))
+    before = sine.fallback()
+    sine.line.axes.set_facecolor("#ff0000")
+    assert sine.fallback() == before  # the still part is drawn once
+    sine.refresh()
+    assert sine.fallback() != before
+    assert sent == [{"event": "moved"}]
 
 
 @pytest.mark.plain

@@ -178,7 +178,7 @@ class Page {
       this.tables[name] = { data, shape, row: (i) => data.subarray(i * width, (i + 1) * width) };
     }
   }
-  // -- asking Python: resolves to { reply, arrays }, or to null if a newer question was asked with the same `about`
+  // -- asking Python: resolves to { reply, arrays, bytes }, or to null if a newer question was asked with the same `about`
   ask(question, about = "", buffers = []) {
     const slot = this.asking.get(about) || { busy: false, next: null };
     this.asking.set(about, slot);
@@ -192,6 +192,7 @@ class Page {
     if (slot.busy || !slot.next) return;
     slot.busy = { ...slot.next, id: `${++this.asked}-${Math.random().toString(36).slice(2)}` };
     slot.next = null;
+    this.root.setAttribute("aria-busy", true);
     this.model.send({ ask: slot.busy.id, question: slot.busy.question }, undefined, slot.busy.buffers);
   }
   answered(message, buffers) {
@@ -200,9 +201,14 @@ class Page {
       const { resolve, reject } = slot.busy;
       slot.busy = false;
       if (message.error) { this.fail(message.error); reject(new Error(message.error)); }
-      else resolve({ reply: message.reply, arrays: (buffers || []).map((b) => (b.buffer ? new Float32Array(b.buffer.slice(b.byteOffset, b.byteOffset + b.byteLength)) : new Float32Array(b))) });
+      else if (message.nobody) resolve(null); // a page without a kernel
+      else {
+        const bytes = (buffers || []).map((b) => (b.buffer ? b.buffer.slice(b.byteOffset, b.byteOffset + b.byteLength) : b));
+        resolve({ reply: message.reply, bytes, arrays: bytes.map((b) => (b.byteLength % 4 ? null : new Float32Array(b))) });
+      }
       this.sendNext(slot);
     }
+    this.root.setAttribute("aria-busy", [...this.asking.values()].some((slot) => slot.busy));
   }
   // -- theme
   readTheme() {
