@@ -5,6 +5,7 @@ import math
 import jax
 import jax.numpy as jnp
 import pytest
+from contract import X64
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -84,7 +85,7 @@ def test_gradients_equal_jax_on_random_expressions(tree, numbers):
     if not isinstance(result, Value) or abs(result.data) > 1e6:
         return
     result.backward()
-    with jax.enable_x64(True), jax.disable_jit():
+    with X64(True), jax.disable_jit():
         value, grads = jax.value_and_grad(lambda inputs: jnp.float64(1) * function(inputs, JAX_METHODS))(
             [jnp.asarray(number, jnp.float64) for number in numbers]
         )

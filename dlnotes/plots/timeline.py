@@ -61,7 +61,7 @@ def timeline(milestones: Sequence[Milestone], now: int, ax: Axes, *, years: tupl
         raise ValueError(f"timeline expects years as (first, last) with first < last; got {years}.")
     latest = max((one.year for one in milestones if one.year <= now), default=None)
     shown = [one for one in milestones if first <= one.year < last]
-    heights = _levels(shown, (last - first) / 72)
+    heights = levels(shown, (last - first) / 72)
     ax.axhline(0, color=style.MUTED, linewidth=2, zorder=1)
     ax.plot([first, min(max(now, first), last)], [0, 0], color=style.COLORS["sky"], linewidth=6, zorder=2)
     for one, height in zip(shown, heights, strict=True):
@@ -86,17 +86,21 @@ def timeline(milestones: Sequence[Milestone], now: int, ax: Axes, *, years: tupl
     return ax
 
 
-def _levels(milestones: Sequence[Milestone], letter: float) -> list[int]:
+def levels(milestones: Sequence[Milestone], letter: float) -> list[int]:
     """How high each label stands: ideas above the axis, the others below, and no stem through a label.
 
     A label runs to the right of its stem, so it must stand further out than every later label that it reaches.
+
+    Args:
+        milestones: In the order of their years.
+        letter: How wide a letter is, in years.
     """
-    levels: list[int] = []
+    found: list[int] = []
     for i in reversed(range(len(milestones))):
         one = milestones[i]
         side = 1 if checks.choice("timeline", "kind", one.kind, list(KINDS)) == "idea" else -1
         end = one.year + letter * (len(one.name) + 6)
-        later = zip(milestones[i + 1 :], levels, strict=True)
+        later = zip(milestones[i + 1 :], found, strict=True)
         reached = [abs(level) for other, level in later if level * side > 0 and other.year <= end]
-        levels.insert(0, side * (1 + max(reached, default=0)))
-    return levels
+        found.insert(0, side * (1 + max(reached, default=0)))
+    return found

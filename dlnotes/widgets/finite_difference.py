@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from dlnotes.plots._style import FONT, INK
-from dlnotes.plots.finite_difference import CENTRAL, FORWARD, difference_errors, secants
+from dlnotes.plots.finite_difference import CENTRAL, FORWARD, difference_errors, secant_lines, secants
 from dlnotes.widgets._shell import Control, Picture
 
 X = 1.0
@@ -83,6 +85,8 @@ class FiniteDifference(Picture):
 
     def build(self, figure: Figure) -> None:
         """Two Axes: the secants at the left, the errors at the right."""
+        self._still: Any = None  # the function and the precision that are drawn
+        self._moving: dict[str, list[Line2D]] = {}
         self.left = figure.add_axes((0.065, 0.14, 0.35, 0.77))
         self.right = figure.add_axes((0.53, 0.14, 0.44, 0.77))
 
@@ -96,27 +100,43 @@ class FiniteDifference(Picture):
         return {"derivative": float(curve.slope), **now, **errors, **best}
 
     def draw(self, **settings: Any) -> None:
-        """Both Axes anew."""
+        """A new function or precision: both Axes anew; a new step: only what moves."""
+        curve, kind, h = self._now()
+        n = self.numbers()
+        now = {name: (h, max(n[f"{name}_error"], FLOOR)) for name in ("forward", "central")}
+        if self._still != (curve, kind):
+            self._still, self._background = (curve, kind), None
+            self._draw_still(settings["function"], settings["precision"], n, now)
+            return
+        for name, lines in secant_lines(curve.function, X, h).items():
+            for artist, points in zip(self._moving[name][:2], lines, strict=True):
+                artist.set_data(*points)
+            self._moving[name][2].set_data([now[name][0]], [now[name][1]])
+        self._moving["step"][0].set_xdata([h, h])
+
+    def moving(self) -> tuple[Artist, ...]:
+        """The secants, the points on the error curves, the vertical line."""
+        return tuple(artist for artists in self._moving.values() for artist in artists)
+
+    def _draw_still(self, function: str, precision: str, n: dict[str, Any], now: dict[str, tuple]) -> None:
         curve, kind, h = self._now()
         self.left.clear()
         self.right.clear()
         secants(curve.function, X, h, float(curve.slope), self.left)
-        self.left.set_title(f"f(x) = {settings['function']} at x = 1", fontsize=FONT, loc="left")
+        self.left.set_title(f"f(x) = {function} at x = 1", fontsize=FONT, loc="left")
         measured = {
             name: np.maximum(np.abs(values.astype(np.float64) - curve.slope), FLOOR)
             for name, values in differences(curve.function, STEPS, kind).items()
         }
         expected = theory(curve, STEPS, kind)
-        numbers = self.numbers()
-        best = {name: (numbers[f"best_{name}_step"], float(values.min())) for name, values in expected.items()}
-        now = {name: (h, max(numbers[f"{name}_error"], FLOOR)) for name in expected}
+        best = {name: (n[f"best_{name}_step"], float(values.min())) for name, values in expected.items()}
         difference_errors(STEPS, measured, expected, best, now, self.right)
         self.right.set_xticks(10.0 ** np.arange(-12, 1, 3))
         self.right.set_yticks(10.0 ** np.arange(-12, 1, 3))
         self.right.minorticks_off()
         self.right.set_xlim(STEPS[0] * 0.7, 1.5)
         self.right.set_ylim(FLOOR * 0.7, 30)
-        self.right.set_title(f"Error in {settings['precision']}; ★ best h, dotted: theory", fontsize=FONT, loc="left")
+        self.right.set_title(f"Error in {precision}; ★ best h, dotted: theory", fontsize=FONT, loc="left")
         for x, text, side in ((0.03, "rounding\nwins", "left"), (0.97, "truncation\nwins", "right")):
             self.right.text(
                 x, 0.04, text, transform=self.right.transAxes, ha=side, fontsize=FONT, color=INK, style="italic"
@@ -124,6 +144,13 @@ class FiniteDifference(Picture):
         for axes in (self.left, self.right):
             axes.grid(True, color="#E4E4E4", linewidth=0.8)
             axes.tick_params(labelsize=FONT)
+        # In the order in which the plots draw: f, tangent, two lines a method; four lines a method, the vertical line.
+        left, right = self.left.lines, self.right.lines
+        self._moving = {
+            "forward": [left[2], left[3], right[3]],
+            "central": [left[4], left[5], right[7]],
+            "step": [right[8]],
+        }
 
     def words(self) -> str:
         """The differences and their errors."""

@@ -1,14 +1,12 @@
 """The history of deep learning from 1943 to today: one slider for the year, and what was new then."""
 
-import html
 from typing import Any
 
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from dlnotes.plots import _style as style
-from dlnotes.plots.timeline import KINDS, Milestone, timeline
-from dlnotes.widgets._shell import Control, Picture
+from dlnotes.plots.timeline import KINDS, Milestone, levels, timeline
+from dlnotes.widgets._shell import Canvas, Control
 
 FIRST, LAST = 1943, 2025
 ROWS = ((1940, 2006), (2005, 2030))
@@ -190,7 +188,7 @@ MILESTONES = (
 )
 
 
-class Timeline(Picture):
+class Timeline(Canvas):
     """Milestones of deep learning on two rows of years; below the picture, who did what in the latest of them.
 
     Args:
@@ -207,19 +205,19 @@ class Timeline(Picture):
     """
 
     title = "From a neuron on paper to today: which ideas waited long for their result?"
-    size = (740, 500)
+    caption = "Move the year, or drag along the line. What came later is pale."
+    script = "timeline.js"
 
     def __init__(self, year: int = LAST) -> None:
         super().__init__({"year": Control.slider("year", FIRST, LAST, LAST)}, {"year": year})
-
-    def build(self, figure: Figure) -> None:
-        """Two rows of years."""
-        self.rows = figure.subplots(2, 1, height_ratios=(4, 5))
-        marks = [
-            Line2D([], [], color=style.COLORS[color], marker=marker, linestyle="none", markersize=8, label=kind)
-            for kind, (color, marker) in KINDS.items()
-        ]
-        figure.legend(handles=marks, loc="outside upper right", ncols=3, fontsize=style.FONT, frameon=False)
+        rows = []
+        for first, last in ROWS:
+            shown = [one for one in MILESTONES if first <= one.year < last]
+            heights = levels(shown, (last - first) / 72)
+            marks = [one._asdict() | {"level": level} for one, level in zip(shown, heights, strict=True)]
+            rows.append({"years": [first, last], "milestones": marks})
+        kinds = [[kind, color] for kind, (color, _) in KINDS.items()]
+        self.view.set_trait("page", {**self.view.trait_values()["page"], "rows": rows, "kinds": kinds})
 
     def numbers(self) -> dict[str, Any]:
         """How many milestones there are up to the year, and the names and year of the latest."""
@@ -228,21 +226,17 @@ class Timeline(Picture):
         latest = past[-1].year
         return {"count": len(past), "latest_year": latest, "latest": [one.name for one in past if one.year == latest]}
 
-    def draw(self, **settings: Any) -> None:
-        """Both rows anew."""
-        for ax, years in zip(self.rows, ROWS, strict=True):
-            ax.clear()
-            timeline(MILESTONES, settings["year"], ax, years=years)
-
-    def words(self) -> str:
-        """Who did what in the latest year with a milestone, and where it was published."""
-        latest = self.numbers()["latest_year"]
-        return "".join(
-            f"<p style='max-width:720px;line-height:1.45;margin:4px 0'><b>{one.year} · {html.escape(one.name)}.</b> "
-            f"{html.escape(one.text)} <i>{html.escape(one.source)}.</i></p>"
-            for one in MILESTONES
-            if one.year == latest
-        )
+    def fallback(self) -> bytes:
+        """Both rows as a still picture."""
+        figure = style.figure(740, 500)
+        for ax, years in zip(figure.subplots(2, 1, height_ratios=(4, 5)), ROWS, strict=True):
+            timeline(MILESTONES, self.settings["year"], ax, years=years)
+        marks = [
+            Line2D([], [], color=style.COLORS[color], marker=marker, linestyle="none", markersize=8, label=kind)
+            for kind, (color, marker) in KINDS.items()
+        ]
+        figure.legend(handles=marks, loc="outside upper right", ncols=3, fontsize=style.FONT, frameon=False)
+        return style.png(figure, level=9)
 
     @property
     def alt(self) -> str:

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from dlnotes import widgets
 from dlnotes.plots.surfaces import SURFACES
+from dlnotes.plots.timeline import levels
+from dlnotes.widgets import timeline
 from dlnotes.widgets._shell import Canvas, Picture, Shell
 
 Settings = dict[str, Any]
@@ -83,6 +85,15 @@ def _at(x: float, y: float) -> Place:
     return lambda _: (x, y)
 
 
+def _on_line(year: int) -> Place:
+    """A year on the timeline's upper line, in pixels."""
+    (first, last), _ = timeline.ROWS
+    shown = [one for one in timeline.MILESTONES if first <= one.year < last]
+    heights = levels(shown, (last - first) / 72)
+    top, low = max(heights) + 0.6, min(heights) - 0.6
+    return _at(16 + 706 * (year - first) / (1.02 * (last - first)), 52 + 168 * top / (top - low))
+
+
 CASES = {
     "ActivationExplorer": Case(
         "ActivationExplorer()", "mean", first={"parameter": ("function", "leaky_relu")}, still=("parameter",)
@@ -128,7 +139,7 @@ CASES = {
     ),
     "PerceptronBoard": Case(
         'PerceptronBoard(preset="XOR")',
-        "",
+        "preset",
         drags=(
             Drag(
                 0,
@@ -152,7 +163,11 @@ CASES = {
         "noise",
         still=("batch_size", "learning_rate", "l1", "l2", "dropout", "speed", "optimizer"),
     ),
-    "Timeline": Case("Timeline()", "year"),
+    "Timeline": Case(
+        "Timeline()",
+        "year",
+        drags=(Drag(0, _on_line(1990), _on_line(1969), "year", lambda s: s["year"] == 1969),),
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""What every live figure must do in a browser, as functions that raise AssertionError with words that say what is wrong.
+"""What every live figure must do in a browser: functions that raise AssertionError and say what is wrong.
 
 A figure's root element says what it shows: `data-settings`, `data-numbers` (those the picture was drawn from),
 `data-drawn` (how often), `aria-busy` (waiting for Python). The truth is a fresh widget in the test's own process, given
@@ -8,6 +8,7 @@ the same settings.
 import io
 import json
 import math
+import reprlib
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -152,7 +153,12 @@ def shows_the_truth(
         has_no_trouble(figure)
         if wrong:
             time.sleep(0.1)
-    assert not wrong, f"{figure.name} at {figure.settings} shows other numbers than Python: {wrong[:5]}"
+    assert not wrong, f"{figure.name} at {brief(figure.settings)} shows something else than Python: {wrong[:5]}"
+
+
+def brief(settings: dict[str, Any]) -> str:
+    """Settings in a line."""
+    return ", ".join(f"{name}={reprlib.repr(value)}" for name, value in settings.items())
 
 
 def differences(page: Any, python: Any, where: str = "") -> list[str]:
@@ -194,7 +200,9 @@ def moves(
     end = time.monotonic() + PATIENCE / 4
     while not expect(figure.settings) and time.monotonic() < end:
         time.sleep(0.05)
-    assert expect(figure.settings), f"{figure.name}: after {what}, settings went from {before} to {figure.settings}"
+    assert expect(figure.settings), (
+        f"{figure.name}: after {what}, settings went from {brief(before)} to {brief(figure.settings)}"
+    )
     assert figure.drawn > drawn, f"{figure.name}: after {what}, nothing was drawn"
     figure.settle()
     while not still and figure.look() == look and time.monotonic() < end:
@@ -210,12 +218,13 @@ def control_moves(figure: Figure, widget: Shell, name: str, *, still: bool = Fal
     if control.kind == "slider":
         now = _position(control, figure.settings[name])
         to = 0.7 if now < 0.5 else 0.3
-        near = lambda s: abs(_position(control, s[name]) - to) < 0.12 or _coarse(control)  # noqa: E731
+        if not control.log and (control.maximum - control.minimum) / control.step < 8:
+            to = 1.0 if now < 0.5 else 0.0
         was = figure.settings[name]
         moves(
             figure,
             lambda: _drag_slider(figure, box, now, to),
-            lambda s: s[name] != was and near(s),
+            lambda s: s[name] != was and abs(_position(control, s[name]) - to) < 0.12,
             f"a drag of {name}",
             still=still,
         )
@@ -225,7 +234,7 @@ def control_moves(figure: Figure, widget: Shell, name: str, *, still: bool = Fal
         moves(
             figure,
             lambda: _press(figure, box, "ArrowRight" if up else "ArrowLeft"),
-            lambda s: math.isclose(s[name], wanted, rel_tol=0.006, abs_tol=1e-9),
+            lambda s: _same_place(control, s[name], wanted),
             f"an arrow key on {name}, from {before}, {wanted} expected",
             still=still,
         )
@@ -247,7 +256,7 @@ def control_moves(figure: Figure, widget: Shell, name: str, *, still: bool = Fal
 
 
 def sweep(figure: Figure, widget: Shell, name: str) -> None:
-    """A slider goes through its positions (all of them where the page draws, some where Python must) without trouble."""
+    """A slider goes through its positions without trouble: all where the page draws, some where Python must."""
     if widget.controls[name].kind != "slider":
         return
     asks = figure.root.get_attribute("aria-busy") is not None
@@ -264,6 +273,39 @@ def sweep(figure: Figure, widget: Shell, name: str) -> None:
         }""",
         5 if asks else 110,
     )
+    figure.settle()
+    has_no_trouble(figure)
+
+
+def never_queues(figure: Figure, widget: Shell, name: str) -> None:
+    """After 40 positions, one each frame of the screen, only the pictures under way and the last one still come."""
+    if widget.controls[name].kind != "slider":
+        return
+    late = figure.input(name).evaluate(
+        """async (input) => {
+            const root = input.closest('.dlnotes'), frame = () => new Promise(requestAnimationFrame);
+            let shown = root.dataset.numbers, late = 0, over = false;
+            const eye = new MutationObserver(() => {
+                if (over && root.dataset.numbers !== shown) late++;
+                shown = root.dataset.numbers;
+            });
+            eye.observe(root, { attributes: true, attributeFilter: ['data-numbers'] });
+            for (let i = 1; i <= 40; i++) {
+                input.value = +input.min + Math.round(((+input.max - +input.min) * (i % 40 || 20)) / 40);
+                input.dispatchEvent(new Event('input', { bubbles: true }));
+                await frame();
+            }
+            over = true;
+            for (let i = 0, quiet = 0; i < 3600 && quiet < 6; i++) {
+                await frame();
+                quiet = root.getAttribute('aria-busy') === 'true' ? 0 : quiet + 1;
+            }
+            eye.disconnect();
+            return late;
+        }"""
+    )
+    # One drawn by the page at once, one that Python had begun, one for the last position.
+    assert late <= 3, f"{figure.name}: {late} pictures came after a drag of {name} had ended"
     figure.settle()
     has_no_trouble(figure)
 
@@ -312,8 +354,10 @@ def _position(control: Any, value: float) -> float:
     return (value - low) / (high - low)
 
 
-def _coarse(control: Any) -> bool:
-    return not control.log and (control.maximum - control.minimum) / control.step < 8
+def _same_place(control: Any, one: float, other: float) -> bool:
+    """Whether two values stand on the same place of a slider's grid."""
+    grain = 0.01 if control.log else control.step / (control.maximum - control.minimum)
+    return abs(_position(control, one) - _position(control, other)) < 0.4 * grain
 
 
 def _beside(control: Any, value: float, by: int) -> float:
@@ -325,7 +369,7 @@ def _beside(control: Any, value: float, by: int) -> float:
     return min(control.maximum, control.minimum + steps * control.step)
 
 
-# ---------------------------------------------------------------------------------------- everybody can use it, anywhere
+# --------------------------------------------------------------------------------------- everybody can use it, anywhere
 
 
 def has_names(figure: Figure) -> None:

@@ -119,10 +119,12 @@ class Notebook:
         self.page.on("console", lambda said: said.type == "error" and self.trouble.append(said.text))
         self.page.goto(f"{base}/lab/tree/{name}?token=browser-test&reset")
         self.page.wait_for_function("name => window.jupyterapp?.shell.currentWidget?.context?.path === name", arg=name)
+        state = self.page.wait_for_function(
+            "() => document.querySelector('.jp-Dialog')?.innerText"
+            " || (jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle' && 'idle')"
+        ).json_value()
+        assert state == "idle", f"{name}: JupyterLab asks the reader something before the notebook can run: {state!r}"
         self._await("panel.context.ready.then(() => panel.sessionContext.ready)", "the notebook to open")
-        self.page.wait_for_function(
-            "() => jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
-        )
 
     def command(self, name: str, **arguments: Any) -> Any:
         """Run one of JupyterLab's commands and wait until it is done."""

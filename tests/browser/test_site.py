@@ -15,6 +15,7 @@ LIVE = [
     if 'class="dl-figure"' in path.read_text("utf8") and "application/json" in path.read_text("utf8")
 ]
 NOTE = ".dl-note-python"
+SETTLED = f"() => [...document.querySelectorAll('figure:has(script)')].every(f => f.querySelector('canvas, {NOTE}'))"
 OWN = ("http://127.0.0.1:", "blob:", "data:")
 
 
@@ -65,7 +66,7 @@ def test_a_slider_moves_the_picture_without_a_kernel(visit):
     alive = set()
     for path in LIVE:
         page = visit(path.name)
-        page.locator(".dlnotes[data-drawn]").first.wait_for()
+        page.wait_for_function(SETTLED)
         for figure in page.locator("figure:has(.dlnotes[data-drawn])").all():
             slider, drawing = figure.locator('input[type="range"]:enabled:visible').first, figure.locator(".dlnotes")
             if not slider.count():

@@ -31,6 +31,7 @@ def test_every_widget_is_tried():
 
 def test_it_is_there_has_names_and_is_reached_by_tab(figure):
     checks.is_shown(figure)
+    figure.page.evaluate("() => document.activeElement.blur()")
     figure.root.screenshot(path=driver.SCREENS / f"{figure.name}_light.png")
     checks.has_names(figure)
     checks.is_reached_by_tab(figure)
@@ -74,6 +75,8 @@ def test_it_moves_and_shows_what_python_says(figure):
         checks.control_moves(figure, widget, name, still=name in case.still)
         right()
         checks.sweep(figure, widget, name)
+        right()
+        checks.never_queues(figure, widget, name)
         right()
 
 

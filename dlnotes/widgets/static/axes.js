@@ -311,7 +311,7 @@ function makeSlider(page, name, spec) {
   const input = element("input", { type: "range", min: 0, max: positions, step: 1, "aria-label": spec.label, name });
   input.addEventListener("input", () => page.set({ [name]: value(+input.value) }));
   const regime = (v) => (spec.regimes || []).filter(([, from]) => v >= from).map(([label]) => label).pop();
-  const places = spec.whole || spec.log ? null : Math.max(0, Math.ceil(-Math.log10(spec.step) - 1e-9));
+  const places = spec.log ? null : spec.whole ? 0 : Math.max(0, Math.ceil(-Math.log10(spec.step) - 1e-9));
   const sync = () => {
     const v = page.get(name), said = places === null ? format(v) : fixed(v, Math.min(places, 4));
     if (document.activeElement !== input || Math.round(place(v)) !== +input.value) input.value = Math.round(place(v));

@@ -170,7 +170,7 @@ export default widget((page) => {
       const row = (label, number, ink, at) => {
         canvas.text(left + 7, at, label, { size: 12, color: color.muted });
         c.font = FONT.replace("13px", "600 12px");
-        const shown = number === null ? "" : [3, 2, 1].map((digits) => format(number, digits)).find((t) => c.measureText(t).width < BOX - 46) || format(number, 1);
+        const shown = number === null ? "" : [3, 2, 1].map((digits) => format(number, digits)).find((t) => c.measureText(t).width < BOX - 50) || format(number, 1);
         canvas.text(left + BOX - 7, at, shown, { size: 12, color: ink, align: "right", bold: true });
       };
       row("data", data[i], color.blue, top + 36);

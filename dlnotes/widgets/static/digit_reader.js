@@ -58,7 +58,7 @@ export default widget((page) => {
   // ---- drawing with the mouse: a soft round brush on the untransformed page
   let last = null;
   function paint(x, y) {
-    const ink = Array.from(source()), [k1, r1] = [x / SCALE, (y - 26) / SCALE], [k0, r0] = last || [k1, r1];
+    const ink = Array.from(source(), (v) => Math.round(v * 1000) / 1000), [k1, r1] = [x / SCALE, (y - 26) / SCALE], [k0, r0] = last || [k1, r1];
     const steps = Math.max(1, Math.ceil(Math.hypot(k1 - k0, r1 - r0) * 3));
     for (let t = 0; t <= steps; t++) {
       const ck = k0 + ((k1 - k0) * t) / steps, cr = r0 + ((r1 - r0) * t) / steps;
@@ -107,10 +107,10 @@ export default widget((page) => {
       const y = 26 + digit * 28;
       surface.text(470, y + 19, String(digit), { bold: digit === answer });
       c.fillStyle = color.grid;
-      c.fillRect(490, y + 5, 180, 18);
+      c.fillRect(490, y + 5, 172, 18);
       c.fillStyle = digit === answer ? (label < 0 || digit === label ? color.blue : color.red) : color.muted;
-      c.fillRect(490, y + 5, 180 * p, 18);
-      if (digit === label) surface.text(674, y + 19, "◂", { size: 13 });
+      c.fillRect(490, y + 5, 172 * p, 18);
+      if (digit === label) surface.text(664, y + 19, "◂", { size: 13 });
       surface.text(730, y + 19, `${(100 * p).toFixed(p > 0.9995 ? 0 : 1)} %`, { align: "right", bold: digit === answer });
     });
     const verdict = label < 0 ? "" : answer === label ? ", and that is right" : `, but it was meant as a ${label}`;

@@ -221,7 +221,7 @@ export default widget((page) => {
     const first = Math.round(Math.log10(bottom)), last = Math.round(Math.log10(top)), skip = Math.ceil((last - first) / 5), ticks = [];
     for (let e = first; e <= last; e += skip) ticks.push(10 ** e);
     const power = (v) => "10" + String(Math.round(Math.log10(v))).replace(/[-0-9]/g, (d) => ({ "-": "⁻" })[d] || "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]);
-    loss = curve.axes({ box: [52, 28, 236, 150], x: [0, steps], y: [bottom, top], ylog: true, yticks: ticks, yformat: power, xticks: 4, xlabel: "step", title: "Height above the lowest point" });
+    loss = curve.axes({ box: [52, 28, 232, 150], x: [0, 1.02 * steps], y: [bottom, top], ylog: true, yticks: ticks, yformat: power, xticks: 4, xlabel: "step", title: "Height above the lowest point" });
     const xs = Array.from({ length: steps + 1 }, (_, s) => s);
     for (const i of shown) {
       const ys = xs.map((s) => (isFinite(height(i, s)) ? Math.max(bottom, height(i, s)) : NaN));
@@ -252,7 +252,7 @@ export default widget((page) => {
   const perDigit = (rate) => (rate < 1 ? `a digit in ${format(Math.ceil(-1 / Math.log10(rate)))} steps` : "never arrives");
   function drawPhase() {
     const color = page.color, [, rows, columns] = page.tables.rates.shape, c = plane.context;
-    phase = plane.axes({ box: [52, 28, 236, 186], x: [lowest, highest], y: [0, topMomentum], xticks: [-4, -3, -2, -1, 0], xformat: (e) => format(10 ** e), yticks: [0, 0.25, 0.5, 0.75], grid: false, xlabel: "learning rate η", ylabel: "momentum β", ygap: 38, title: "What Momentum does here" });
+    phase = plane.axes({ box: [52, 28, 232, 186], x: [lowest, highest], y: [0, topMomentum], xticks: [-4, -3, -2, -1, 0], xformat: (e) => format(10 ** e), yticks: [0, 0.25, 0.5, 0.75], grid: false, xlabel: "learning rate η", ylabel: "momentum β", ygap: 38, title: "What Momentum does here" });
     phase.heat(table("rates"), rows, columns, { limit: 1, map: speedColor, smooth: true });
     phase.clip(() => { // the borders of the regimes, and hatching where it diverges
       const regimes = table("regimes"), steepest = table("curvatures")[1];
