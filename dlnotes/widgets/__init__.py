@@ -1,4 +1,4 @@
-"""Live figures. Show one by naming it on a cell's last line; it also has `settings`, `numbers()`, `alt`, `fallback()`."""
+"""Live figures. Show one by naming it on a cell's last line; each has `settings`, `numbers()`, `alt`, `fallback()`."""
 
 from dlnotes.widgets.activation_explorer import ActivationExplorer
 from dlnotes.widgets.computation_graph import ComputationGraph
