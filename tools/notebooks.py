@@ -105,7 +105,7 @@ def normalize(notebook: Any) -> Any:
         if cell.cell_type == "code":
             count += 1
             cell.execution_count = count
-            cell.outputs = [out for raw in cell.outputs if (out := _plain_output(raw, count)) is not None]
+            cell.outputs = _joined([out for raw in cell.outputs if (out := _plain_output(raw, count)) is not None])
     return notebook
 
 
@@ -117,6 +117,17 @@ def _plain_output(output: Any, count: int) -> Any:
             output.execution_count = count
         return output if output.data else None
     return output
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """Printed text in one piece: how the kernel happened to cut it is a matter of timing."""
+    whole: list[Any] = []
+    for output in outputs:
+        if output.output_type == "stream" and whole and whole[-1].get("name") == output.name:
+            whole[-1].text += output.text
+        else:
+            whole.append(output)
+    return whole
 
 
 def write(notebook: Any, path: Path) -> None:
