@@ -434,12 +434,14 @@ def contrast(one: list[int], other: list[int]) -> float:
 
 
 def fits(figure: Figure) -> None:
-    """Nothing sticks out of the notebook's column at the right."""
+    """Nothing sticks out of the notebook's column at the right, and no control out of its place among the others."""
     wide = figure.root.evaluate(
         """(root) => {
             const edge = root.closest('.jp-OutputArea-output').getBoundingClientRect().right + 1;
+            const place = (e) => (e.matches('.dl-value') ? e.closest('.dl-group, .dl-row, .dlnotes') : null);
+            const right = (e) => Math.min(edge, place(e) ? place(e).getBoundingClientRect().right + 1 : edge);
             return [...root.querySelectorAll('*')].filter((e) => e.offsetParent)
-                .filter((e) => e.getBoundingClientRect().right > edge)
+                .filter((e) => e.getBoundingClientRect().right > right(e))
                 .map((e) => `${e.tagName}.${e.className} by ${Math.round(e.getBoundingClientRect().right - edge)} px`);
         }"""
     )

@@ -23,7 +23,7 @@ import nbformat
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCREENS = ROOT / "build" / "screens"
-PATIENCE = 180  # seconds; for a machine that is busy with other things
+PATIENCE = 300  # seconds; for a machine that is busy with other things
 QUIET = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --force-color-profile=srgb"
@@ -90,7 +90,7 @@ def chromium() -> Iterator[Any]:
     except ImportError as error:
         raise RuntimeError("Playwright is missing: pip install -e '.[browser]'.") from error
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=found, args=QUIET, timeout=1000 * PATIENCE)
         yield browser
         browser.close()
 

@@ -93,7 +93,7 @@ def test_it_is_legible_in_the_dark(gallery):
 
 
 def test_it_fits_a_narrow_window(gallery):
-    gallery.page.set_viewport_size({"width": 800, "height": 1000})
+    gallery.page.set_viewport_size({"width": 800, "height": 1600})
     try:
         gallery.page.wait_for_timeout(500)
         for name in cases.CASES:

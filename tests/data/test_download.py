@@ -264,7 +264,9 @@ def test_killed_in_the_middle(server, home, tmp_path, signal):
 
     server.answers["/a/numbers.gz"] = half_then_wait
     code = f"""
+        import signal
         from dlnotes.data._download import RemoteFile, fetch
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background starts deaf to Ctrl-C
         file = RemoteFile({FILE.name!r}, {FILE.sha256!r}, 0.5)
         fetch("The set", "set", [file], [{server.mirror()!r}], "-")
     """

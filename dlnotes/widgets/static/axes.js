@@ -151,10 +151,11 @@ class Page {
   get settings() { return Object.fromEntries(Object.keys(this.spec.controls).map((name) => [name, this.get(name)])); }
   set(values) {
     for (const [name, value] of Object.entries(values)) this.model.set(name, value);
-    this.save();
+    this.unsaved = true; // saved once the frame is drawn, so that what the frame asks of Python goes first
     this.refresh();
   }
   save() {
+    this.unsaved = false;
     try { this.model.save_changes(); } catch (error) { /* a page without a kernel keeps its own settings */ }
   }
   on(event, callback) {
@@ -251,6 +252,7 @@ class Page {
     } catch (error) {
       this.fail(error);
     }
+    if (this.unsaved) this.save();
   }
   fail(error) {
     console.error(error);
@@ -259,6 +261,7 @@ class Page {
   }
   close() {
     this.closed = true;
+    if (this.unsaved) this.save();
     cancelAnimationFrame(this.pending);
     for (const undo of this.cleanups.splice(0)) undo();
     this.root.remove();

@@ -28,7 +28,7 @@ export default widget((page) => {
       if (old) URL.revokeObjectURL(old);
       if (words.innerHTML !== got.reply.words) words.innerHTML = got.reply.words;
       shown = got.reply.numbers;
-      page.refresh();
+      page.drawNow();
     } catch (error) {
       page.fail(error);
     }

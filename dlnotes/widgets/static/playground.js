@@ -2,7 +2,7 @@
 
 const NET = { width: 490, height: 492, left: 92, right: 458, top: 84, bottom: 478 };
 const STYLE = `
-.dl-playground .dl-groups { display: grid; grid-template-columns: repeat(auto-fit, minmax(136px, 1fr)); gap: 8px 20px; margin: 4px 0 8px; }
+.dl-playground .dl-groups { display: grid; grid-template-columns: repeat(auto-fit, minmax(152px, 1fr)); gap: 8px 20px; margin: 4px 0 8px; }
 .dl-playground .dl-group { display: flex; flex-direction: column; gap: 5px; border: 0; margin: 0; padding: 0; min-width: 0; }
 .dl-playground .dl-group legend { font-weight: 600; padding: 0; margin-bottom: 3px; }
 .dl-playground .dl-group .dl-control { display: grid; grid-template-columns: 1fr auto; gap: 0 8px; }
