@@ -26,7 +26,7 @@ style: $(VENV)/.test
 	$(BIN)/python tools/notebooks.py lint
 
 types: $(VENV)/.test
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 units: $(VENV)/.test
 	$(BIN)/pytest --durations=10 -m "not torch and not browser" tests
