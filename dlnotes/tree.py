@@ -147,6 +147,7 @@ def load(path: str | os.PathLike, template: Any) -> Any:
         >>> template = jax.eval_shape(lambda: {"weight": jnp.zeros((2, 3))})
         >>> load(folder.name + "/model.safetensors", template)["weight"].sum()
         Array(6., dtype=float32)
+        >>> folder.cleanup()
     """
     stored, _ = _read(path)
     wanted = named_leaves(template)
