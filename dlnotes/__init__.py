@@ -15,12 +15,15 @@ _PARTS = (
     "activations autodiff data exercises initializers layers losses "
     "metrics models optim plots schedules train tree widgets"
 ).split()
-__all__ = ["__version__", *_PARTS]
+_NAMES = ("module", "static")  # from dlnotes._module: how a layer is declared
+__all__ = ["__version__", *_NAMES, *_PARTS]
 
 
 def __getattr__(name: str) -> Any:
     if name in _PARTS:
         return importlib.import_module(f"dlnotes.{name}")
+    if name in _NAMES:
+        return getattr(importlib.import_module("dlnotes._module"), name)
     raise AttributeError(f"dlnotes has no part {name!r}; it has {', '.join(_PARTS)}.")
 
 

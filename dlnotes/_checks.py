@@ -45,10 +45,10 @@ def array(
         )
     _shape(who, value, name, rank, min_rank)
     if not is_traced(value):
-        with jax.ensure_compile_time_eval():  # a constant met inside jax.jit can be looked at too
-            bad = ~jnp.isfinite(value) if finite else jnp.isnan(value)
-            if bool(bad.any()):
-                _bad_number(who, name, np.asarray(value), np.asarray(bad))
+        numbers = np.asarray(value)  # NumPy looks without compiling anything, at constants inside jax.jit too
+        bad = ~np.isfinite(numbers) if finite else np.isnan(numbers)
+        if bad.any():
+            _bad_number(who, name, numbers, bad)
     return value
 
 
@@ -86,9 +86,8 @@ def labels(
     if shape is not None and value.shape != shape:
         raise ValueError(f"{who} expects {name} of shape {_show_shape(shape)}; got {_show_shape(value.shape)}.")
     if not is_traced(value):
-        with jax.ensure_compile_time_eval():
-            seen = given if isinstance(given, np.ndarray) else value  # int64 would wrap around silently in int32
-            low, high = int(seen.min()), int(seen.max())
+        seen = np.asarray(given if isinstance(given, np.ndarray) else value)  # int64 would wrap around in int32
+        low, high = int(seen.min()), int(seen.max())
         if low < 0 or (n_classes is not None and high >= n_classes):
             wanted = "of 0 or more" if n_classes is None else f"in 0 … {n_classes - 1}"
             raise ValueError(

@@ -139,10 +139,23 @@ def fit(
 
 
 def _check_values(loss: Asked, state: TrainState, examples: Any, size: int, *, train: bool) -> None:
-    """Under jit nobody sees that a label is out of range: if there are whole numbers, run the loss once outside."""
-    if any(jax.numpy.issubdtype(leaf.dtype, jax.numpy.integer) for leaf in jax.tree.leaves(examples)):
-        key = jax.random.fold_in(state.key, 0)
-        loss.loss(state.model, extreme_batch(examples, size), state.stats, key=key, train=train)
+    """Under jit nobody sees that a label is out of range, so trace the loss once with whole numbers one can look at.
+
+    Only what depends on nothing but them is computed here; for all the rest the shapes suffice.
+    """
+    leaves, form = jax.tree.flatten(extreme_batch(examples, size))
+    whole = [jax.numpy.issubdtype(leaf.dtype, jax.numpy.integer) for leaf in leaves]
+    if not any(whole):
+        return
+
+    def look(model, stats, key, others):
+        given = iter(others)
+        batch = form.unflatten([leaf if known else next(given) for leaf, known in zip(leaves, whole, strict=True)])
+        with jax.ensure_compile_time_eval():
+            return loss.loss(model, batch, stats, key=key, train=train)
+
+    others = [leaf for leaf, known in zip(leaves, whole, strict=True) if not known]
+    jax.eval_shape(look, state.model, state.stats, jax.random.fold_in(state.key, 0), others)
 
 
 class _Training:
@@ -311,9 +324,4 @@ class _Training:
 
 def not_finite_anywhere(model: Any) -> bool:
     """Whether any leaf holds NaN or an infinity."""
-    return not bool(_all_finite(model))
-
-
-@jax.jit
-def _all_finite(model: Any) -> jax.Array:
-    return jax.numpy.stack([jax.numpy.isfinite(leaf).all() for leaf in jax.tree.leaves(model)]).all()
+    return not all(np.isfinite(leaf).all() for leaf in jax.device_get(jax.tree.leaves(model)))
