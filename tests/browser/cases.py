@@ -1,6 +1,7 @@
 """Every live figure: how to make it, and what is special about moving it. A new widget needs a line here."""
 
 import importlib
+import math
 import pkgutil
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -111,7 +112,12 @@ CASES = {
         "turn",
         drags=(Drag(0, _at(80, 120), _at(180, 200), "ink", lambda s: len(s["ink"]) == 784 and max(s["ink"]) == 1),),
     ),
-    "FiniteDifference": Case("FiniteDifference()", "step"),
+    "FiniteDifference": Case(
+        "FiniteDifference()",
+        "step",
+        drags=(Drag(0, _at(690, 150), _at(563, 150), "step", lambda s: abs(math.log10(s["step"]) + 6.5) < 0.1),),
+        keys=(Keys(0, ("ArrowLeft",), "step", lambda was, now: 0.8 < now["step"] / was["step"] < 0.95),),
+    ),
     "ForwardPass": Case(
         "ForwardPass()",
         "seed",

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dlnotes.widgets.finite_difference import FUNCTIONS, FiniteDifference
+from dlnotes.widgets.finite_difference import FUNCTIONS, PRECISIONS, STEPS, FiniteDifference
 
 RULES = {"sin(x)": jnp.sin, "exp(x)": jnp.exp, "x³": lambda x: x**3, "tanh(x)": jnp.tanh}
 
@@ -35,12 +35,25 @@ def test_errors_follow_the_theory(function, precision):
     assert near["central_error"] < 0.01 * max(at[1e-2]["forward_error"], at[1e-13]["central_error"])
 
 
-def test_the_picture_shows_the_point():
+def test_the_page_looks_up_what_numbers_says():
+    figure = FiniteDifference("tanh(x)", "float64", 1e-7)
+    n, tables = figure.numbers(), figure.tables()
+    at = np.flatnonzero(n["h"] == STEPS)[0]
+    row = list(FUNCTIONS).index("tanh(x)") * len(PRECISIONS) + list(PRECISIONS).index("float64")
+    errors = tables["errors"].reshape(-1, 2, STEPS.size)[row]
+    for error, name in zip(errors, ("forward", "central"), strict=True):
+        assert abs(error[at]) == n[f"{name}_error"]
+        assert n["derivative"] + error[at] == pytest.approx(n[name], rel=1e-15)
+
+
+@pytest.mark.parametrize(("step", "shown"), [(1.0, 1.0), (0.1, 0.1), (0.0513, 10**-1.3), (1e-13, 1e-13)])
+def test_the_nearest_step_is_shown(step, shown):
+    assert FiniteDifference(step=step).numbers()["h"] == pytest.approx(shown, rel=1e-12)
+
+
+def test_the_still_picture_follows():
     figure = FiniteDifference(step=0.01)
-    before, drawn = figure.fallback(), [line.get_xydata().tolist() for line in figure.right.lines]
-    n = figure.numbers()
-    for name in ("forward", "central"):
-        assert [[0.01, n[f"{name}_error"]]] in drawn
+    before = figure.fallback()
     figure.settings = {"step": 0.001}
     assert figure.fallback() != before
-    assert f"{figure.numbers()['central']:.9g}" in figure.words()
+    assert "h = 1.0e-03" in figure.alt

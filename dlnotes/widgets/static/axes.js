@@ -574,16 +574,18 @@ class Axes {
     });
   }
   // values: rows * columns numbers, the first row at the bottom (y low); `limit`: the value shown as full colour.
-  heat(values, rows, columns, { limit, smooth = true, alpha = 1, map = diverging } = {}) {
-    const top = limit || Math.max(1e-12, values.reduce((m, v) => Math.max(m, Math.abs(v)), 0));
+  heat(values, rows, columns, { limit, smooth = true, alpha = 1, map = diverging, key } = {}) {
     const sheet = (this.surface.sheet ||= document.createElement("canvas"));
-    Object.assign(sheet, { width: columns, height: rows });
-    const c = sheet.getContext("2d"), image = c.createImageData(columns, rows);
-    for (let r = 0; r < rows; r++) for (let k = 0; k < columns; k++) {
-      const at = ((rows - 1 - r) * columns + k) * 4, rgb = map(values[r * columns + k] / top);
-      image.data.set([rgb[0], rgb[1], rgb[2], 255], at);
+    if (key === undefined || sheet.key !== key) {
+      const top = limit || Math.max(1e-12, values.reduce((m, v) => Math.max(m, Math.abs(v)), 0));
+      Object.assign(sheet, { width: columns, height: rows, key });
+      const c = sheet.getContext("2d"), image = c.createImageData(columns, rows);
+      for (let r = 0; r < rows; r++) for (let k = 0; k < columns; k++) {
+        const at = ((rows - 1 - r) * columns + k) * 4, rgb = map(values[r * columns + k] / top);
+        image.data.set([rgb[0], rgb[1], rgb[2], 255], at);
+      }
+      c.putImageData(image, 0, 0);
     }
-    c.putImageData(image, 0, 0);
     this.clip(() => {
       const to = this.surface.context;
       to.globalAlpha = alpha;

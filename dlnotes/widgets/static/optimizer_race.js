@@ -49,7 +49,8 @@ export default widget((page) => {
   const surfaces = page.spec.controls.surface.options, steps = page.spec.controls.step.maximum;
   const table = (name) => page.tables[name].row(surfaces.indexOf(page.get("surface")));
   let walks = { paths: page.tables.first_paths.data, heights: page.tables.first_heights.data, surface: page.get("surface") };
-  let playing = false, asked = "", contours = {};
+  let playing = false, asked = "";
+  const drawn = {}; // what stays the same as long as the surface does: its shade and its contour lines
 
   // ------------------------------------------------------------ the walks: ask only for what is newest
   function follow() {
@@ -170,19 +171,18 @@ export default widget((page) => {
     const [a, b, low, high] = table("windows"), color = page.color, z = table("heights"), [, rows, columns] = page.tables.heights.shape;
     const name = page.get("surface"), base = table("presets")[3];
     axes = map.axes({ box: [40, 28, 400, 300], x: [a, b], y: [low, high], xticks: 6, yticks: 5, grid: false, edges: false, title: SURFACE_TITLES[name] || name });
-    const shade = (contours[`${name}-shade`] ||= z.map((v) => Math.cbrt(Math.max(0, v - base))));
+    const shade = (drawn[`${name}-shade`] ||= z.map((v) => Math.cbrt(Math.max(0, v - base))));
     const deep = color.dark ? [30, 44, 58] : [214, 230, 243], pale = color.dark ? [16, 18, 20] : [255, 255, 255];
-    axes.heat(shade, rows, columns, { map: (t) => deep.map((v, k) => v + (pale[k] - v) * Math.min(1, t * 1.1)) });
+    axes.heat(shade, rows, columns, { key: `${name} ${color.dark}`, map: (t) => deep.map((v, k) => v + (pale[k] - v) * Math.min(1, t * 1.1)) });
     const c = map.context;
     axes.clip(() => {
       c.strokeStyle = color.muted;
       table("levels").forEach((level, n) => {
-        const lines = (contours[`${name}-${n}`] ||= contourSegments(z, rows, columns, level));
+        const line = (drawn[`${name}-${n}`] ||= new Path2D(contourSegments(z, rows, columns, level).map((pair) => pair.map(
+          ([k, r], end) => `${"ML"[end]}${axes.left + (k / (columns - 1)) * axes.wide} ${axes.top + axes.high - (r / (rows - 1)) * axes.high}`).join("")).join("")));
         c.globalAlpha = 0.55;
         c.lineWidth = 0.9;
-        c.beginPath();
-        for (const [p, q] of lines) for (const [at, end] of [["moveTo", p], ["lineTo", q]]) c[at](axes.left + (end[0] / (columns - 1)) * axes.wide, axes.top + axes.high - (end[1] / (rows - 1)) * axes.high);
-        c.stroke();
+        c.stroke(line);
       });
       c.globalAlpha = 1;
       const minima = table("minima");
@@ -253,7 +253,7 @@ export default widget((page) => {
   function drawPhase() {
     const color = page.color, [, rows, columns] = page.tables.rates.shape, c = plane.context;
     phase = plane.axes({ box: [52, 28, 232, 186], x: [lowest, highest], y: [0, topMomentum], xticks: [-4, -3, -2, -1, 0], xformat: (e) => format(10 ** e), yticks: [0, 0.25, 0.5, 0.75], grid: false, xlabel: "learning rate η", ylabel: "momentum β", ygap: 38, title: "What Momentum does here" });
-    phase.heat(table("rates"), rows, columns, { limit: 1, map: speedColor, smooth: true });
+    phase.heat(table("rates"), rows, columns, { limit: 1, map: speedColor, smooth: true, key: `${page.get("surface")} ${color.dark}` });
     phase.clip(() => { // the borders of the regimes, and hatching where it diverges
       const regimes = table("regimes"), steepest = table("curvatures")[1];
       const at = (p) => [phase.left + ((p[0] + 0.5) / columns) * phase.wide, phase.top + phase.high - ((p[1] + 0.5) / rows) * phase.high];
