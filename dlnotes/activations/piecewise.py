@@ -139,7 +139,7 @@ def maxout(x: Float[Array, "*batch n_in"], pieces: int) -> Float[Array, "*batch 
         >>> maxout(jnp.array([1.0, 5.0, 4.0, 2.0]), pieces=2)
         Array([5., 4.], dtype=float32)
 
-    Paper: Goodfellow et al. 2013, Maxout networks, section 2, arXiv:1302.4389.
+    Paper: Goodfellow et al. 2013, Maxout networks, section 3, arXiv:1302.4389.
 
     Notebook: 03_activation_functions.
     """

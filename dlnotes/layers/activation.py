@@ -78,7 +78,7 @@ class Maxout:
         >>> layer(jnp.ones((5, 3))).shape
         (5, 2)
 
-    Paper: Goodfellow et al. 2013, Maxout networks, section 2, arXiv:1302.4389.
+    Paper: Goodfellow et al. 2013, Maxout networks, section 3, arXiv:1302.4389.
 
     Notebook: 03_activation_functions.
     """

@@ -14,7 +14,7 @@ def perceptron(
     """The perceptron's loss: `max(0, -target * score)`, how far a wrong answer is on the wrong side.
 
     Right answers cost nothing, however narrow. The gradient is -target where target · score ≤ 0, else 0: at exactly 0
-    it is -target, so that a step of gradient descent from zero weights is the rule of 1957.
+    it is -target, so that a step of gradient descent from zero weights is the perceptron's rule.
 
     Args:
         scores: One signed score per example, `w · x + b`.

@@ -33,7 +33,7 @@ def kl_divergence(
         >>> print(f"{kl_divergence(jnp.zeros((1, 2)), jnp.array([[1.0, 0.0]])):.3f}")  # log 2
         0.693
 
-    Paper: Kullback and Leibler 1951, On information and sufficiency, eq. 2.4.
+    Paper: Kullback and Leibler 1951, On information and sufficiency.
 
     Notebook: 06_loss_functions.
     """

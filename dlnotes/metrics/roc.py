@@ -63,7 +63,8 @@ def roc_auc(scores: Any, labels: Any) -> float:
         >>> roc_auc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([0, 0, 1, 1]))
         0.75
 
-    Paper: Hanley and McNeil 1982, The meaning and use of the area under a ROC curve.
+    Paper: Hanley and McNeil 1982, The meaning and use of the area under a receiver operating characteristic (ROC)
+    curve.
 
     Notebook: 06_loss_functions.
     """

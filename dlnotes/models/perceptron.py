@@ -1,4 +1,4 @@
-"""Rosenblatt's perceptron: the 1957 rule itself, which learns only from its mistakes."""
+"""Rosenblatt's perceptron and its rule, which learns only from mistakes."""
 
 from functools import partial
 from typing import NamedTuple
@@ -51,7 +51,8 @@ class Perceptron:
         >>> history.mistakes
         Array([2, 3, 3, 2, 2, 3, 2, 1, 0], dtype=int32)
 
-    Rosenblatt 1958, "The perceptron: a probabilistic model for information storage and organization in the brain".
+    Rosenblatt 1958, "The perceptron: a probabilistic model for information storage and organization in the brain"; the
+    rule that learns from mistakes only: Rosenblatt 1962, "Principles of neurodynamics".
 
     Notebook: 02_neuron_and_perceptron.
     """
@@ -175,7 +176,7 @@ def novikoff_bound(separator: Perceptron, x: Float[Array | np.ndarray, "n n_in"]
         >>> round(novikoff_bound(Perceptron(weight=jnp.ones(1), bias=jnp.zeros(())), x, y), 4)
         1.25
 
-    Novikoff 1962, "On convergence proofs on perceptrons", Theorem 1.
+    Novikoff 1962, "On convergence proofs on perceptrons".
 
     Notebook: 02_neuron_and_perceptron.
     """

@@ -43,7 +43,7 @@ class ClipByValue(_Stateless):
         >>> clip.update(g, clip.init(g))[0]
         {'w': Array([-1. ,  0.5], dtype=float32)}
 
-    Mikolov 2012, "Statistical language models based on neural networks", section 3.2.2.
+    Mikolov 2012, "Statistical language models based on neural networks".
 
     Notebook: 07_optimizers.
     """
@@ -159,7 +159,7 @@ class L2(_Stateless):
         >>> penalty.update(jax.tree.map(jnp.zeros_like, w), penalty.init(w), w)[0]
         {'w': Array([ 1.,  0., -2.], dtype=float32)}
 
-    Krogh and Hertz 1991, "A simple weight decay can improve generalization", eq. 3.
+    Krogh and Hertz 1991, "A simple weight decay can improve generalization".
 
     Notebook: 07_optimizers.
     """

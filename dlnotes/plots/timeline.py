@@ -75,7 +75,7 @@ def timeline(milestones: Sequence[Milestone], now: int, ax: Axes, *, years: tupl
             fontweight="bold" if current else "normal", va="center", zorder=4, in_layout=False,
         )  # fmt: skip
     ax.set(
-        xlim=(first, last + 0.02 * (last - first)),
+        xlim=(first, last + 0.05 * (last - first)),
         ylim=(min(heights, default=0) - 0.6, max(heights, default=0) + 0.6),
         yticks=[],
     )
