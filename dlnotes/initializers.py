@@ -116,7 +116,7 @@ def lecun_normal(key: jax.Array, shape: Sequence[int]) -> Float[Array, "..."]:
         >>> print(f"{lecun_normal(jax.random.key(0), (400, 300)).std():.2f}")  # sqrt(1/400)
         0.05
 
-    Paper: LeCun, Bottou, Orr and Müller 1998, Efficient BackProp, eq. 16.
+    Paper: LeCun, Bottou, Orr and Müller 1998, Efficient BackProp, section 4.6, eq. 16.
 
     Notebook: 04_feedforward_networks.
     """

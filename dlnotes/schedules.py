@@ -202,7 +202,7 @@ def one_cycle(peak: Number, steps: int, rise: float = 0.3, start_div: Number = 2
         >>> [f"{rate:.2f}" for rate in schedule(jnp.array([0, 5, 10]))]
         ['0.10', '1.00', '0.01']
 
-    Smith and Topin 2017, arXiv:1708.07120, section 3.
+    Smith and Topin 2017, arXiv:1708.07120; the form with two phases along a cosine is that of fastai and PyTorch.
 
     Notebook: 07_optimizers.
     """

@@ -1,4 +1,4 @@
-"""The perceptron board: two classes of points that can be dragged, and the rule of 1957 at work between them."""
+"""The perceptron board: two classes of points that can be dragged, and the perceptron rule at work between them."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -118,7 +118,7 @@ MILESTONES = (
         "AlphaGo",
         "result",
         "A program of deep networks and tree search beats Lee Sedol, one of the best Go players, 4 to 1.",
-        "Silver et al., Nature 529, 484-489",
+        "Method: Silver et al., Nature 529, 484-489",
     ),
     Milestone(
         2017,

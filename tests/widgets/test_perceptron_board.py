@@ -1,4 +1,4 @@
-"""The perceptron board follows the rule of 1957: as the model does, in Python and in the page."""
+"""The perceptron board follows the perceptron rule: as the model does, in Python and in the page."""
 
 import json
 

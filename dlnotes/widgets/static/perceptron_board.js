@@ -1,4 +1,4 @@
-// The perceptron rule of 1957 between points that can be dragged. Python: perceptron_board.py, which has the same rule.
+// The perceptron rule between points that can be dragged. Python: perceptron_board.py, which has the same rule.
 const LIMIT = 4, GRAIN = 8, EPOCHS = 100;
 const start = () => ({ weight: [0, 0, 0], next: 0, mistakes: [0], last: -1, done: false });
 
