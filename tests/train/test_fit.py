@@ -234,6 +234,16 @@ def test_labels_out_of_range_are_named_before_training():
 
 
 @pytest.mark.plain
+def test_labels_are_seen_even_if_the_loss_changes_them_first():
+    def classify(model, batch):
+        return cross_entropy(batch.x[:, None] @ model["weight"], batch.y[:, None] + 1)
+
+    settings = {"optimizer": SGD(0.1), "epochs": 1, "batch_size": 10, "key": jax.random.key(0), "progress": False}
+    with pytest.raises(ValueError, match=r"labels in 0 … 2; got 3"):
+        fit({"weight": jnp.zeros((4, 3))}, classify, (X, np.arange(50, dtype=np.int32) % 3), **settings)
+
+
+@pytest.mark.plain
 @pytest.mark.parametrize(
     ("options", "message"),
     [
