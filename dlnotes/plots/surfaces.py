@@ -4,6 +4,7 @@ Each is a formula with known lowest points, a window that shows what is special 
 optimizers disagree. `height` works on one point or on arrays of any shape, under jit, grad and vmap.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -163,6 +164,7 @@ def grid(surface: Surface, columns: int = 160, rows: int = 120) -> tuple[np.ndar
     return x, y, z
 
 
+@functools.cache
 def curvatures(surface: Surface) -> tuple[float, float]:
     """The eigenvalues of the Hessian at the lowest point, smallest first: how curved the ground is, along and across.
 
@@ -175,6 +177,6 @@ def curvatures(surface: Surface) -> tuple[float, float]:
     Notebook: 07_optimizers.
     """
     point = jnp.asarray(surface.minima[0], jnp.float32)
-    hessian = jax.hessian(lambda p: surface.height(p[0], p[1]))(point)
+    hessian = jax.jit(jax.hessian(lambda p: surface.height(p[0], p[1])))(point)
     low, high = np.linalg.eigvalsh(np.asarray(hessian, np.float64))
     return float(low), float(high)

@@ -40,6 +40,7 @@ class Curves:
         for name, ax in self._axes.items():
             ax.set_xlim(min(1, epochs - 1), max(epochs, 1))
             ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+            ax.ticklabel_format(axis="y", useOffset=False)
             ax.set_xlabel("epoch")
             ax.set_title(name, fontsize=style.FONT + 1, loc="left")
             dot = "o" if epochs <= 30 else None
