@@ -23,6 +23,9 @@ const operate = (op, numbers) => {
 };
 const WIDE = 748, BOX = 86, TALL = 62;
 
+// Places around a point, the nearest first: where a label might go.
+const NEARBY = Array.from({ length: 21 * 21 }, (_, n) => [((n % 21) - 10) * 6, (Math.floor(n / 21) - 10) * 6]).sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
+
 export default widget((page) => {
   const graph = () => page.spec.graphs[page.get("graph")];
   const count = () => graph().plan.length;
@@ -99,7 +102,7 @@ export default widget((page) => {
     const { nodes } = graph(), columns = Math.max(...nodes.map((n) => n.column)), rows = Math.max(...nodes.map((n) => n.row));
     const across = Math.min(170, (Math.max(WIDE, columns * 100 + BOX + 24) - BOX - 24) / Math.max(1, columns)), down = 84;
     const wide = Math.max(WIDE, columns * across + BOX + 24), left = (wide - columns * across) / 2;
-    return { wide, high: rows * down + TALL + 40, place: (n) => [left + n.column * across, 24 + TALL / 2 + n.row * down] };
+    return { wide, high: rows * down + TALL + 60, place: (n) => [left + n.column * across, 32 + TALL / 2 + n.row * down] };
   };
   const nodeAt = (x, y) => {
     const { place } = layout();
@@ -188,11 +191,14 @@ export default widget((page) => {
     } else if (step) {
       const [, i, k] = step, node = nodes[i], p = node.parents[k], slope = slopes[i][k], added = slope * grad[i];
       const [x1, y1] = place(node), [x0, y0] = place(nodes[p]), text = `× ${format(slope)}`;
-      const gap = x1 - x0 - BOX, mx = (x0 + x1) / 2, flat = Math.abs(y1 - y0) < TALL;
-      const my = gap < 60 && flat ? Math.min(y0, y1) - TALL / 2 - 13 : (y0 + y1) / 2;
       c.save();
       c.font = FONT;
-      const width = c.measureText(text).width + 16;
+      const width = c.measureText(text).width + 16, middle = [(x0 + x1) / 2, (y0 + y1) / 2];
+      const [mx, my] = NEARBY.map(([dx, dy]) => [middle[0] + dx, middle[1] + dy]).find(([x, y]) => // hides no box
+        y > 14 && y < high - 14 && nodes.every((n) => {
+          const [u, v] = place(n);
+          return Math.abs(x - u) >= (BOX + width) / 2 + 2 || Math.abs(y - v) >= (TALL + 23) / 2 + 2;
+        })) || middle;
       c.fillStyle = color.red;
       c.beginPath();
       c.roundRect(mx - width / 2, my - 12, width, 23, 11);
