@@ -13,7 +13,7 @@ notebooks site test-browser: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/build/
 .PHONY: lab test style types units notebooks test-torch test-browser lanes site bench clean
 
 lab: $(VENV)/.lab
-	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(if $(filter 0,$(shell id -u)),--allow-root)
 
 test: $(VENV)/.test
 	@$(MAKE) --no-print-directory style types
