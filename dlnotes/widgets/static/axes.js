@@ -469,7 +469,10 @@ class Surface {
     c.beginPath();
     if (mark === "square") c.rect(x - size * 0.9, y - size * 0.9, size * 1.8, size * 1.8);
     else if (mark === "triangle") { c.moveTo(x, y - size * 1.15); c.lineTo(x + size * 1.1, y + size * 0.85); c.lineTo(x - size * 1.1, y + size * 0.85); c.closePath(); }
-    else if (mark === "diamond") { c.moveTo(x, y - size * 1.2); c.lineTo(x + size * 1.2, y); c.lineTo(x, y + size * 1.2); c.lineTo(x - size * 1.2, y); c.closePath(); }
+    else if (mark === "star") {
+      for (let k = 0; k < 10; k++) { const r = k % 2 ? size * 0.45 : size, a = (Math.PI * k) / 5 - Math.PI / 2; c.lineTo(x + r * Math.cos(a), y + r * Math.sin(a)); }
+      c.closePath();
+    } else if (mark === "diamond") { c.moveTo(x, y - size * 1.2); c.lineTo(x + size * 1.2, y); c.lineTo(x, y + size * 1.2); c.lineTo(x - size * 1.2, y); c.closePath(); }
     else c.arc(x, y, size, 0, 2 * Math.PI);
     c.fillStyle = hollow ? this.page.color.background : color;
     c.fill();

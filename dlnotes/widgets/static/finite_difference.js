@@ -21,16 +21,6 @@ export default widget((page) => {
     event.preventDefault();
     moveTo(nearest(Math.log10(page.get("step"))) + by);
   });
-  const star = (x, y, fill) => {
-    const c = surface.context;
-    c.beginPath();
-    for (let k = 0; k < 10; k++) { const r = k % 2 ? 4 : 9, a = (Math.PI * k) / 5 - Math.PI / 2; c.lineTo(x + r * Math.cos(a), y + r * Math.sin(a)); }
-    c.closePath();
-    Object.assign(c, { fillStyle: fill, strokeStyle: page.color.background, lineWidth: 1.2 });
-    c.fill();
-    c.stroke();
-  };
-
   page.draw(() => {
     const color = page.color, f = RULES[page.get("function")], slope = page.spec.slopes[options("function").indexOf(page.get("function"))];
     const which = options("function").indexOf(page.get("function")) * options("precision").length + options("precision").indexOf(page.get("precision"));
@@ -60,7 +50,7 @@ export default widget((page) => {
       const best = expected.reduce((low, value, i) => (value < expected[low] ? i : low), 0);
       right.line(logs, Array.from(mine, (e) => Math.max(Math.abs(e), FLOOR)), { ...looks[name], width: 1.3, alpha: 0.8 });
       right.line(logs, expected, { color: looks[name].color, dash: "dotted", width: 2.4 });
-      star(right.px(logs[best]), right.py(expected[best]), looks[name].color);
+      right.points([logs[best]], [expected[best]], { color: looks[name].color, mark: "star", size: 9 });
       numbers[name] = slope + mine[at];
       numbers[`${name}_error`] = Math.abs(mine[at]);
       numbers[`best_${name}_step`] = 10 ** logs[best];

@@ -159,14 +159,7 @@ export default widget((page) => {
   const look = (i) => ({ ...RACER_LOOKS[i], color: page.color[RACER_LOOKS[i].ink] });
   const height = (i, step) => walks.heights[i * (steps + 1) + step];
   const point = (i, step) => [walks.paths[2 * (i * (steps + 1) + step)], walks.paths[2 * (i * (steps + 1) + step) + 1]];
-  function star(surface, x, y, size) {
-    const c = surface.context;
-    c.beginPath();
-    for (let k = 0; k < 10; k++) { const r = k % 2 ? size * 0.45 : size, a = (Math.PI * k) / 5 - Math.PI / 2; c.lineTo(x + r * Math.cos(a), y + r * Math.sin(a)); }
-    c.closePath();
-    c.fillStyle = "#ffffff"; c.strokeStyle = "#222222"; c.lineWidth = 1.3;
-    c.fill(); c.stroke();
-  }
+  const star = (surface, x, y, size) => surface.mark(x, y, { mark: "star", size, color: "#ffffff", edge: "#222222" });
   function drawMap(shown) {
     const [a, b, low, high] = table("windows"), color = page.color, z = table("heights"), [, rows, columns] = page.tables.heights.shape;
     const name = page.get("surface"), base = table("presets")[3];
