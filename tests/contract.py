@@ -43,12 +43,55 @@ def _dropped(layer, x, key):
     return layer(x, train=True, key=key)
 
 
+def _remembered(init, shape):
+    """A stateful layer at test time, with running statistics that are not where they began."""
+
+    def call(layer, x, key):
+        return layer(x, _seen(init, x.dtype), train=False)[0]
+
+    return LayerCase(lambda key: init(key)[0], shape, call)
+
+
+def _seen(init, dtype):
+    leaves, tree = jax.tree.flatten(init(jax.random.key(0))[1])
+    return tree.unflatten([jnp.linspace(0.5, 1.5, leaf.size, dtype=dtype) for leaf in leaves])
+
+
+def _learning(init, shape):
+    """A stateful layer in training, for one batch of `shape`; axes before that are separate batches."""
+
+    def call(layer, x, key):
+        stats = _seen(init, x.dtype)
+
+        def step(x):
+            return layer(x, stats, train=True)[0]
+
+        return jax.vmap(step)(x) if x.ndim > len(shape) else step(x)
+
+    return LayerCase(lambda key: init(key)[0], shape, call)
+
+
 LAYERS = {
+    "BatchNorm": _remembered(lambda key: layers.BatchNorm.init(4), (5, 4)),
+    "BatchNorm, training": _learning(lambda key: layers.BatchNorm.init(4), (5, 3, 4)),
+    "Conv1d": LayerCase(lambda key: layers.Conv1d.init(key, 4, 3, 3), (2, 6, 4)),
+    "Conv2d": LayerCase(lambda key: layers.Conv2d.init(key, 3, 2, 3), (2, 5, 4, 3)),
+    "Conv2d, every setting": LayerCase(
+        lambda key: layers.Conv2d.init(key, 4, 6, (3, 2), 2, ((1, 0), (2, 1)), (2, 1), 2, bias=False), (2, 7, 6, 4)
+    ),
+    "ConvTranspose1d": LayerCase(lambda key: layers.ConvTranspose1d.init(key, 3, 2, 3, 2), (2, 4, 3)),
+    "ConvTranspose2d": LayerCase(lambda key: layers.ConvTranspose2d.init(key, 3, 2, 3, 2, "same"), (2, 3, 3, 3)),
     "Dense": LayerCase(lambda key: layers.Dense.init(key, 4, 3), (5, 4)),
     "Dropout": LayerCase(lambda key: layers.Dropout(0.4), (5, 4), _dropped, width=False),
+    "GroupNorm": LayerCase(lambda key: layers.GroupNorm.init(6, groups=2), (2, 3, 4, 6)),
+    "GroupNorm, features": LayerCase(lambda key: layers.GroupNorm.init(6, groups=2, space=0), (5, 6)),
+    "InstanceNorm": LayerCase(lambda key: layers.InstanceNorm.init(3), (2, 3, 4, 3)),
+    "InstanceNorm, sequences": LayerCase(lambda key: layers.InstanceNorm.init(3, space=1), (2, 5, 3)),
+    "LayerNorm": LayerCase(lambda key: layers.LayerNorm.init(4), (5, 4)),
     "Maxout": LayerCase(lambda key: layers.Maxout.init(key, 4, 3, pieces=2), (5, 4)),
     "PReLU": LayerCase(lambda key: layers.PReLU.init(4), (5, 4)),
     "PReLU, one slope": LayerCase(lambda key: layers.PReLU.init(), (5, 4), width=False),
+    "RMSNorm": LayerCase(lambda key: layers.RMSNorm.init(4), (5, 4)),
 }
 
 MODELS: dict[str, LayerCase] = {}
