@@ -43,6 +43,11 @@ def _dropped(layer, x, key):
     return layer(x, train=True, key=key)
 
 
+def _plain(function, shape):
+    """A function that takes its place among the layers: it has no numbers, and its input's width is its output's."""
+    return LayerCase(lambda key: (), shape, lambda layer, x, key: function(x), width=False)
+
+
 def _remembered(init, shape):
     """A stateful layer at test time, with running statistics that are not where they began."""
 
@@ -82,6 +87,7 @@ LAYERS = {
     "ConvTranspose1d": LayerCase(lambda key: layers.ConvTranspose1d.init(key, 3, 2, 3, 2), (2, 4, 3)),
     "ConvTranspose2d": LayerCase(lambda key: layers.ConvTranspose2d.init(key, 3, 2, 3, 2, "same"), (2, 3, 3, 3)),
     "Dense": LayerCase(lambda key: layers.Dense.init(key, 4, 3), (5, 4)),
+    "DropPath": LayerCase(lambda key: layers.DropPath(0.4), (5, 4), _dropped, width=False),
     "Dropout": LayerCase(lambda key: layers.Dropout(0.4), (5, 4), _dropped, width=False),
     "GroupNorm": LayerCase(lambda key: layers.GroupNorm.init(6, groups=2), (2, 3, 4, 6)),
     "GroupNorm, features": LayerCase(lambda key: layers.GroupNorm.init(6, groups=2, space=0), (5, 6)),
@@ -92,6 +98,11 @@ LAYERS = {
     "PReLU": LayerCase(lambda key: layers.PReLU.init(4), (5, 4)),
     "PReLU, one slope": LayerCase(lambda key: layers.PReLU.init(), (5, 4), width=False),
     "RMSNorm": LayerCase(lambda key: layers.RMSNorm.init(4), (5, 4)),
+    "average_pool": _plain(lambda x: layers.average_pool(x, 2, padding="same"), (2, 5, 4, 3)),
+    "average_pool, sequences": _plain(lambda x: layers.average_pool(x, (3,), stride=1), (2, 5, 3)),
+    "global_average_pool": _plain(layers.global_average_pool, (2, 3, 4, 3)),
+    "max_pool": _plain(lambda x: layers.max_pool(x, 2), (2, 4, 5, 3)),
+    "max_pool, sequences": _plain(lambda x: layers.max_pool(x, (3,), stride=2, padding=1), (2, 5, 3)),
 }
 
 MODELS: dict[str, LayerCase] = {}

@@ -4,10 +4,12 @@ from dlnotes.layers.activation import Maxout, PReLU
 from dlnotes.layers.batch_norm import BatchNorm, BatchStats
 from dlnotes.layers.conv import Conv1d, Conv2d
 from dlnotes.layers.conv_transpose import ConvTranspose1d, ConvTranspose2d
+from dlnotes.layers.drop_path import DropPath
 from dlnotes.layers.dropout import Dropout
 from dlnotes.layers.group_norm import GroupNorm, InstanceNorm
 from dlnotes.layers.linear import Dense
 from dlnotes.layers.norm import LayerNorm, RMSNorm
+from dlnotes.layers.pool import average_pool, global_average_pool, max_pool
 
 __all__ = [
     "BatchNorm",
@@ -17,6 +19,7 @@ __all__ = [
     "ConvTranspose1d",
     "ConvTranspose2d",
     "Dense",
+    "DropPath",
     "Dropout",
     "GroupNorm",
     "InstanceNorm",
@@ -24,4 +27,7 @@ __all__ = [
     "Maxout",
     "PReLU",
     "RMSNorm",
+    "average_pool",
+    "global_average_pool",
+    "max_pool",
 ]

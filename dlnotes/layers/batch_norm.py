@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
-from dlnotes.layers._fixed import check_train, keep_plain
+from dlnotes.layers._arguments import check_train, keep_plain
 
 
 class BatchStats(NamedTuple):

@@ -5,7 +5,7 @@ from jaxtyping import Array, Float
 
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
-from dlnotes.layers._fixed import keep_plain
+from dlnotes.layers._arguments import keep_plain
 from dlnotes.layers._space import positions
 from dlnotes.layers.norm import standardise
 

@@ -18,7 +18,7 @@ from jaxtyping import Array, Float
 
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
-from dlnotes.layers._fixed import keep_plain
+from dlnotes.layers._arguments import keep_plain
 
 
 def standardise(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:

@@ -1,4 +1,4 @@
-"""Fixed numbers of a layer, such as a rate or an epsilon: checked once, and kept as plain floats."""
+"""Checks that several layers share: of fixed numbers such as a rate or an epsilon, of `train`, of `stats`."""
 
 from typing import Any
 
@@ -26,3 +26,13 @@ def check_train(who: str, train: Any) -> None:
     """Refuse anything but True and False for `train`: a traced flag, or an array put in its place."""
     if not isinstance(train, bool):
         raise TypeError(f"{who} expects train to be True or False; got {train!r}.")
+
+
+def check_parts(who: str, stats: Any, names: tuple[str, ...]) -> None:
+    """Refuse statistics of a block that do not have its parts' names."""
+    if not isinstance(stats, dict) or set(stats) != set(names):
+        got = f"one of {', '.join(map(str, stats))}" if isinstance(stats, dict) else f"a {type(stats).__name__}"
+        raise TypeError(
+            f"{who} expects stats to be a dict of {', '.join(names)}; got {got}. "
+            f"They come from `block, stats = {who}.init(...)`, and from every call."
+        )
