@@ -58,8 +58,13 @@ def _remembered(init, shape):
 
 
 def _seen(init, dtype):
-    leaves, tree = jax.tree.flatten(init(jax.random.key(0))[1])
-    return tree.unflatten([jnp.linspace(0.5, 1.5, leaf.size, dtype=dtype) for leaf in leaves])
+    """Running statistics that differ from feature to feature, of every norm of a layer."""
+
+    def seen(stats):
+        n = stats.mean.size
+        return layers.BatchStats(jnp.linspace(-0.3, 0.2, n, dtype=dtype), jnp.linspace(0.5, 1.5, n, dtype=dtype))
+
+    return jax.tree.map(seen, init(jax.random.key(0))[1], is_leaf=lambda part: isinstance(part, layers.BatchStats))
 
 
 def _learning(init, shape):
@@ -77,13 +82,18 @@ def _learning(init, shape):
 
 
 LAYERS = {
+    "BasicBlock": _remembered(lambda key: layers.BasicBlock.init(key, 2, 3, stride=2), (2, 4, 3, 2)),
+    "BasicBlock, training": _learning(lambda key: layers.BasicBlock.init(key, 2, 2), (3, 4, 3, 2)),
     "BatchNorm": _remembered(lambda key: layers.BatchNorm.init(4), (5, 4)),
     "BatchNorm, training": _learning(lambda key: layers.BatchNorm.init(4), (5, 3, 4)),
+    "Bottleneck": _remembered(lambda key: layers.Bottleneck.init(key, 4, 8, stride=2), (2, 4, 3, 4)),
+    "Bottleneck, ResNeXt": _learning(lambda key: layers.Bottleneck.resnext(key, 4, 8, cardinality=2), (3, 3, 3, 4)),
     "Conv1d": LayerCase(lambda key: layers.Conv1d.init(key, 4, 3, 3), (2, 6, 4)),
     "Conv2d": LayerCase(lambda key: layers.Conv2d.init(key, 3, 2, 3), (2, 5, 4, 3)),
     "Conv2d, every setting": LayerCase(
         lambda key: layers.Conv2d.init(key, 4, 6, (3, 2), 2, ((1, 0), (2, 1)), (2, 1), 2, bias=False), (2, 7, 6, 4)
     ),
+    "ConvNorm": _remembered(lambda key: layers.ConvNorm.init(key, 2, 3, 3), (2, 4, 3, 2)),
     "ConvTranspose1d": LayerCase(lambda key: layers.ConvTranspose1d.init(key, 3, 2, 3, 2), (2, 4, 3)),
     "ConvTranspose2d": LayerCase(lambda key: layers.ConvTranspose2d.init(key, 3, 2, 3, 2, "same"), (2, 3, 3, 3)),
     "Dense": LayerCase(lambda key: layers.Dense.init(key, 4, 3), (5, 4)),
@@ -97,6 +107,7 @@ LAYERS = {
     "Maxout": LayerCase(lambda key: layers.Maxout.init(key, 4, 3, pieces=2), (5, 4)),
     "PReLU": LayerCase(lambda key: layers.PReLU.init(4), (5, 4)),
     "PReLU, one slope": LayerCase(lambda key: layers.PReLU.init(), (5, 4), width=False),
+    "PreActivationBlock": _remembered(lambda key: layers.PreActivationBlock.init(key, 2, 3, stride=2), (2, 4, 3, 2)),
     "RMSNorm": LayerCase(lambda key: layers.RMSNorm.init(4), (5, 4)),
     "average_pool": _plain(lambda x: layers.average_pool(x, 2, padding="same"), (2, 5, 4, 3)),
     "average_pool, sequences": _plain(lambda x: layers.average_pool(x, (3,), stride=1), (2, 5, 3)),
