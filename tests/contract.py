@@ -43,12 +43,77 @@ def _dropped(layer, x, key):
     return layer(x, train=True, key=key)
 
 
+def _plain(function, shape):
+    """A function that takes its place among the layers: it has no numbers, and its input's width is its output's."""
+    return LayerCase(lambda key: (), shape, lambda layer, x, key: function(x), width=False)
+
+
+def _remembered(init, shape):
+    """A stateful layer at test time, with running statistics that are not where they began."""
+
+    def call(layer, x, key):
+        return layer(x, _seen(init, x.dtype), train=False)[0]
+
+    return LayerCase(lambda key: init(key)[0], shape, call)
+
+
+def _seen(init, dtype):
+    """Running statistics that differ from feature to feature, of every norm of a layer."""
+
+    def seen(stats):
+        n = stats.mean.size
+        return layers.BatchStats(jnp.linspace(-0.3, 0.2, n, dtype=dtype), jnp.linspace(0.5, 1.5, n, dtype=dtype))
+
+    return jax.tree.map(seen, init(jax.random.key(0))[1], is_leaf=lambda part: isinstance(part, layers.BatchStats))
+
+
+def _learning(init, shape):
+    """A stateful layer in training, for one batch of `shape`; axes before that are separate batches."""
+
+    def call(layer, x, key):
+        stats = _seen(init, x.dtype)
+
+        def step(x):
+            return layer(x, stats, train=True)[0]
+
+        return jax.vmap(step)(x) if x.ndim > len(shape) else step(x)
+
+    return LayerCase(lambda key: init(key)[0], shape, call)
+
+
 LAYERS = {
+    "BasicBlock": _remembered(lambda key: layers.BasicBlock.init(key, 2, 3, stride=2), (2, 4, 3, 2)),
+    "BasicBlock, training": _learning(lambda key: layers.BasicBlock.init(key, 2, 2), (3, 4, 3, 2)),
+    "BatchNorm": _remembered(lambda key: layers.BatchNorm.init(4), (5, 4)),
+    "BatchNorm, training": _learning(lambda key: layers.BatchNorm.init(4), (5, 3, 4)),
+    "Bottleneck": _remembered(lambda key: layers.Bottleneck.init(key, 4, 8, stride=2), (2, 4, 3, 4)),
+    "Bottleneck, ResNeXt": _learning(lambda key: layers.Bottleneck.resnext(key, 4, 8, cardinality=2), (3, 3, 3, 4)),
+    "Conv1d": LayerCase(lambda key: layers.Conv1d.init(key, 4, 3, 3), (2, 6, 4)),
+    "Conv2d": LayerCase(lambda key: layers.Conv2d.init(key, 3, 2, 3), (2, 5, 4, 3)),
+    "Conv2d, every setting": LayerCase(
+        lambda key: layers.Conv2d.init(key, 4, 6, (3, 2), 2, ((1, 0), (2, 1)), (2, 1), 2, bias=False), (2, 7, 6, 4)
+    ),
+    "ConvNorm": _remembered(lambda key: layers.ConvNorm.init(key, 2, 3, 3), (2, 4, 3, 2)),
+    "ConvTranspose1d": LayerCase(lambda key: layers.ConvTranspose1d.init(key, 3, 2, 3, 2), (2, 4, 3)),
+    "ConvTranspose2d": LayerCase(lambda key: layers.ConvTranspose2d.init(key, 3, 2, 3, 2, "same"), (2, 3, 3, 3)),
     "Dense": LayerCase(lambda key: layers.Dense.init(key, 4, 3), (5, 4)),
+    "DropPath": LayerCase(lambda key: layers.DropPath(0.4), (5, 4), _dropped, width=False),
     "Dropout": LayerCase(lambda key: layers.Dropout(0.4), (5, 4), _dropped, width=False),
+    "GroupNorm": LayerCase(lambda key: layers.GroupNorm.init(6, groups=2), (2, 3, 4, 6)),
+    "GroupNorm, features": LayerCase(lambda key: layers.GroupNorm.init(6, groups=2, space=0), (5, 6)),
+    "InstanceNorm": LayerCase(lambda key: layers.InstanceNorm.init(3), (2, 3, 4, 3)),
+    "InstanceNorm, sequences": LayerCase(lambda key: layers.InstanceNorm.init(3, space=1), (2, 5, 3)),
+    "LayerNorm": LayerCase(lambda key: layers.LayerNorm.init(4), (5, 4)),
     "Maxout": LayerCase(lambda key: layers.Maxout.init(key, 4, 3, pieces=2), (5, 4)),
     "PReLU": LayerCase(lambda key: layers.PReLU.init(4), (5, 4)),
     "PReLU, one slope": LayerCase(lambda key: layers.PReLU.init(), (5, 4), width=False),
+    "PreActivationBlock": _remembered(lambda key: layers.PreActivationBlock.init(key, 2, 3, stride=2), (2, 4, 3, 2)),
+    "RMSNorm": LayerCase(lambda key: layers.RMSNorm.init(4), (5, 4)),
+    "average_pool": _plain(lambda x: layers.average_pool(x, 2, padding="same"), (2, 5, 4, 3)),
+    "average_pool, sequences": _plain(lambda x: layers.average_pool(x, (3,), stride=1), (2, 5, 3)),
+    "global_average_pool": _plain(layers.global_average_pool, (2, 3, 4, 3)),
+    "max_pool": _plain(lambda x: layers.max_pool(x, 2), (2, 4, 5, 3)),
+    "max_pool, sequences": _plain(lambda x: layers.max_pool(x, (3,), stride=2, padding=1), (2, 5, 3)),
 }
 
 MODELS: dict[str, LayerCase] = {}
