@@ -43,9 +43,14 @@ def _dropped(layer, x, key):
     return layer(x, train=True, key=key)
 
 
+def _embedded(layer, x, key):
+    return layer(jnp.clip(jnp.floor(x) + 2, 0, 3).astype(int))  # layers of tokens: 0, 1, 2 or 3
+
+
 LAYERS = {
     "Dense": LayerCase(lambda key: layers.Dense.init(key, 4, 3), (5, 4)),
     "Dropout": LayerCase(lambda key: layers.Dropout(0.4), (5, 4), _dropped, width=False),
+    "Embedding": LayerCase(lambda key: layers.Embedding.init(key, 4, 3), (5, 4), _embedded, width=False),
     "Maxout": LayerCase(lambda key: layers.Maxout.init(key, 4, 3, pieces=2), (5, 4)),
     "PReLU": LayerCase(lambda key: layers.PReLU.init(4), (5, 4)),
     "PReLU, one slope": LayerCase(lambda key: layers.PReLU.init(), (5, 4), width=False),

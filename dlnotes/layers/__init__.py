@@ -2,6 +2,7 @@
 
 from dlnotes.layers.activation import Maxout, PReLU
 from dlnotes.layers.dropout import Dropout
+from dlnotes.layers.embedding import Embedding
 from dlnotes.layers.linear import Dense
 
-__all__ = ["Dense", "Dropout", "Maxout", "PReLU"]
+__all__ = ["Dense", "Dropout", "Embedding", "Maxout", "PReLU"]
