@@ -47,13 +47,27 @@ def _embedded(layer, x, key):
     return layer(jnp.clip(jnp.floor(x) + 2, 0, 3).astype(int))  # layers of tokens: 0, 1, 2 or 3
 
 
+def _hidden(layer, x, key):
+    return layer(x)[0]
+
+
+def _stacked(layer, x, key):
+    return layer(x, train=True, key=key)[0]
+
+
 LAYERS = {
+    "Bidirectional": LayerCase(lambda key: layers.Bidirectional.init(key, layers.GRU, 4, 3), (2, 5, 4), _hidden),
     "Dense": LayerCase(lambda key: layers.Dense.init(key, 4, 3), (5, 4)),
     "Dropout": LayerCase(lambda key: layers.Dropout(0.4), (5, 4), _dropped, width=False),
     "Embedding": LayerCase(lambda key: layers.Embedding.init(key, 4, 3), (5, 4), _embedded, width=False),
+    "GRU": LayerCase(lambda key: layers.GRU.init(key, 4, 3), (2, 5, 4), _hidden),
+    "GRU, reset before": LayerCase(lambda key: layers.GRU.init(key, 4, 3, reset_after=False), (2, 5, 4), _hidden),
+    "LSTM": LayerCase(lambda key: layers.LSTM.init(key, 4, 3), (2, 5, 4), _hidden),
     "Maxout": LayerCase(lambda key: layers.Maxout.init(key, 4, 3, pieces=2), (5, 4)),
     "PReLU": LayerCase(lambda key: layers.PReLU.init(4), (5, 4)),
     "PReLU, one slope": LayerCase(lambda key: layers.PReLU.init(), (5, 4), width=False),
+    "SimpleRNN": LayerCase(lambda key: layers.SimpleRNN.init(key, 4, 3), (2, 5, 4), _hidden),
+    "Stacked": LayerCase(lambda key: layers.Stacked.init(key, layers.LSTM, (4, 3, 2), 0.3), (2, 5, 4), _stacked),
 }
 
 MODELS: dict[str, LayerCase] = {}

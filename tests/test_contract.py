@@ -19,7 +19,7 @@ each_optimizer = pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMI
 @pytest.mark.parametrize(
     ("package", "table", "besides"),
     [
-        (layers, LAYERS, set()),
+        (layers, LAYERS, {"LSTMState"}),
         (activations, ACTIVATIONS, {"ACTIVATIONS", "Activation"}),
         (losses, LOSSES, set()),
     ],

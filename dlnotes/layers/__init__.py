@@ -3,6 +3,22 @@
 from dlnotes.layers.activation import Maxout, PReLU
 from dlnotes.layers.dropout import Dropout
 from dlnotes.layers.embedding import Embedding
+from dlnotes.layers.gru import GRU
 from dlnotes.layers.linear import Dense
+from dlnotes.layers.lstm import LSTM, LSTMState
+from dlnotes.layers.simple_rnn import SimpleRNN
+from dlnotes.layers.stack import Bidirectional, Stacked
 
-__all__ = ["Dense", "Dropout", "Embedding", "Maxout", "PReLU"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "Bidirectional",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "LSTMState",
+    "Maxout",
+    "PReLU",
+    "SimpleRNN",
+    "Stacked",
+]
