@@ -51,6 +51,10 @@ def _hidden(layer, x, key):
     return layer(x)[0]
 
 
+def _causal(layer, x, key):
+    return layer(x, causal=True)
+
+
 def _stacked(layer, x, key):
     return layer(x, train=True, key=key)[0]
 
@@ -64,6 +68,10 @@ LAYERS = {
     "GRU, reset before": LayerCase(lambda key: layers.GRU.init(key, 4, 3, reset_after=False), (2, 5, 4), _hidden),
     "LSTM": LayerCase(lambda key: layers.LSTM.init(key, 4, 3), (2, 5, 4), _hidden),
     "Maxout": LayerCase(lambda key: layers.Maxout.init(key, 4, 3, pieces=2), (5, 4)),
+    "MultiHeadAttention": LayerCase(lambda key: layers.MultiHeadAttention.init(key, 4, 2), (2, 3, 4)),
+    "MultiHeadAttention, grouped, causal, no bias": LayerCase(
+        lambda key: layers.MultiHeadAttention.init(key, 4, 4, n_kv_heads=2, bias=False), (2, 3, 4), _causal
+    ),
     "PReLU": LayerCase(lambda key: layers.PReLU.init(4), (5, 4)),
     "PReLU, one slope": LayerCase(lambda key: layers.PReLU.init(), (5, 4), width=False),
     "SimpleRNN": LayerCase(lambda key: layers.SimpleRNN.init(key, 4, 3), (2, 5, 4), _hidden),

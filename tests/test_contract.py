@@ -16,10 +16,13 @@ each_function = pytest.mark.parametrize("case", FUNCTIONS.values(), ids=FUNCTION
 each_optimizer = pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 
 
+BESIDES_LAYERS = {"KeyValueCache", "LSTMState", "attention_weights", "causal_mask", "scaled_dot_product_attention"}
+
+
 @pytest.mark.parametrize(
     ("package", "table", "besides"),
     [
-        (layers, LAYERS, {"LSTMState"}),
+        (layers, LAYERS, BESIDES_LAYERS),
         (activations, ACTIVATIONS, {"ACTIVATIONS", "Activation"}),
         (losses, LOSSES, set()),
     ],
