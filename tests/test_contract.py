@@ -16,7 +16,10 @@ each_function = pytest.mark.parametrize("case", FUNCTIONS.values(), ids=FUNCTION
 each_optimizer = pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 
 
-BESIDES_LAYERS = {"KeyValueCache", "LSTMState", "attention_weights", "causal_mask", "scaled_dot_product_attention"}
+BESIDES_LAYERS = {
+    *("KeyValueCache", "LSTMState", "alibi", "attention_weights", "causal_mask", "rotary"),
+    *("scaled_dot_product_attention", "sinusoidal_positions"),
+}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dlnotes.layers.gru import GRU
 from dlnotes.layers.linear import Dense
 from dlnotes.layers.lstm import LSTM, LSTMState
 from dlnotes.layers.multi_head import KeyValueCache, MultiHeadAttention
+from dlnotes.layers.position import alibi, rotary, sinusoidal_positions
 from dlnotes.layers.simple_rnn import SimpleRNN
 from dlnotes.layers.stack import Bidirectional, Stacked
 
@@ -25,7 +26,10 @@ __all__ = [
     "PReLU",
     "SimpleRNN",
     "Stacked",
+    "alibi",
     "attention_weights",
     "causal_mask",
+    "rotary",
     "scaled_dot_product_attention",
+    "sinusoidal_positions",
 ]

@@ -26,7 +26,7 @@ def scaled_dot_product_attention(
         k: Keys, as wide as the queries.
         v: Values, one for each key.
         mask: True where a query may see a key.
-        bias: Numbers added to the scores before the softmax, `ALiBi`'s for example.
+        bias: Numbers added to the scores before the softmax, those of `alibi` for example.
 
     Raises:
         TypeError: The mask is not of booleans.

@@ -152,7 +152,7 @@ def test_padding_changes_nothing(kind, key):
     plain, last = layer(x, state)
     steps = np.array([0, 9, 1, 2, 9, 9, 3, 4, 5, 9])  # 9 is padding: before, between and after
     mask = jnp.asarray(steps != 9)
-    for rubbish in (0.0, -7.0, 1e30):
+    for rubbish in (0.0, -7.0, jnp.inf):
         padded = jnp.where(mask[:, None], x[jnp.minimum(steps, TIME - 1)], rubbish)
         h, end = layer(padded, state, mask=mask)
         close((h[np.flatnonzero(mask)], end), (plain, last))
