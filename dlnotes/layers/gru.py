@@ -60,8 +60,11 @@ class GRU(Recurrent):
         """Draw W with `weight` and U with `recurrent`, gate by gate; start the biases at zero.
 
         Raises:
-            TypeError, ValueError: A size that is not a positive integer, or something that is not a key.
+            TypeError, ValueError: A size that is not a positive integer, a flag that is not one, or something that is
+                not a key.
         """
+        if not isinstance(reset_after, bool):
+            raise TypeError(f"GRU.init expects reset_after to be True or False; got {reset_after!r}.")
         w, u = draw("GRU.init", key, n_in, n_hidden, 3, weight, recurrent)
         return cls(w, u, jnp.zeros(3 * n_hidden), jnp.zeros(n_hidden), reset_after)
 

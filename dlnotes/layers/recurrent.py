@@ -89,7 +89,7 @@ class Recurrent:
         wanted, given = (jax.tree.map(jnp.shape, tree) for tree in (zeros, state))
         if wanted != given:
             raise ValueError(f"{who} expects a state of shape {wanted} for this input; got {given}.")
-        return state
+        return jax.tree.unflatten(jax.tree.structure(zeros), jax.tree.leaves(state))  # a plain (hidden, cell) will do
 
 
 @functools.partial(jax.jit, static_argnames="reverse")  # in a notebook too, a shape met before is not compiled again

@@ -193,6 +193,14 @@ def test_the_forget_gate_keeps_the_cell(key):
     np.testing.assert_array_equal(layer(jax.random.normal(key, (50, 3)), state)[1].cell, state.cell)
 
 
+def test_a_plain_pair_is_a_state_too(key):
+    layer, x = LSTM.init(key, N_IN, N), jax.random.normal(key, (BATCH, TIME, N_IN))
+    state = random_state(layer, 3)
+    _, last = layer(x, tuple(state))
+    assert isinstance(last, LSTMState)
+    close(last, layer(x, state)[1])
+
+
 def test_another_activation(key):
     layer, x = SimpleRNN.init(key, 3, 4, activation=relu), jax.random.normal(key, (7, 3))
     h, last = layer(x)
@@ -233,3 +241,5 @@ def test_a_layer_without_a_step(key):
         SimpleRNN.init(key, 3, 4, activation=3)
     with pytest.raises(TypeError, match=r"^LSTM\.init expects forget_bias to be a finite number; got 'x'"):
         LSTM.init(key, 3, 4, forget_bias="x")
+    with pytest.raises(TypeError, match=r"^GRU\.init expects reset_after to be True or False; got 'before'"):
+        GRU.init(key, 3, 4, reset_after="before")
