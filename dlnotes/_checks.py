@@ -97,6 +97,37 @@ def labels(
     return value
 
 
+def indices(who: str, value: Any, size: int, *, name: str = "tokens") -> jax.Array:
+    """Whole numbers in 0 … size - 1 that say which row of a table to read; not empty."""
+    given = value
+    value = _as_array(who, value, name)
+    if not jnp.issubdtype(value.dtype, jnp.integer):
+        raise TypeError(f"{who} expects integer {name}; got {value.dtype}. Convert with {name}.astype(int).")
+    _shape(who, value, name, None, 0)
+    if not is_traced(value):
+        seen = np.asarray(given if isinstance(given, np.ndarray) else value)  # int64 would wrap around in int32
+        low, high = int(seen.min()), int(seen.max())
+        if low < 0 or high >= size:
+            raise ValueError(f"{who} expects {name} in 0 … {size - 1}; got {low if low < 0 else high}.")
+    return value
+
+
+def mask(who: str, value: Any, shape: tuple[int, ...], *, name: str = "mask") -> jax.Array:
+    """True and False, True for what counts; broadcast to `shape`."""
+    value = _as_array(who, value, name)
+    if value.dtype != jnp.bool_:
+        raise TypeError(
+            f"{who} expects {_a(name)} of True and False, True for what counts; got {value.dtype}. "
+            f"Convert with {name}.astype(bool)."
+        )
+    try:
+        return jnp.broadcast_to(value, shape)
+    except ValueError as error:
+        raise ValueError(
+            f"{who} expects {_a(name)} of shape {_show_shape(shape)}; got {_show_shape(value.shape)}."
+        ) from error
+
+
 def number(
     who: str,
     name: str,

@@ -81,11 +81,28 @@ def _learning(init, shape):
     return LayerCase(lambda key: init(key)[0], shape, call)
 
 
+def _embedded(layer, x, key):
+    return layer(jnp.clip(jnp.floor(x) + 2, 0, 3).astype(int))  # layers of tokens: 0, 1, 2 or 3
+
+
+def _hidden(layer, x, key):
+    return layer(x)[0]
+
+
+def _causal(layer, x, key):
+    return layer(x, causal=True)
+
+
+def _stacked(layer, x, key):
+    return layer(x, train=True, key=key)[0]
+
+
 LAYERS = {
     "BasicBlock": _remembered(lambda key: layers.BasicBlock.init(key, 2, 3, stride=2), (2, 4, 3, 2)),
     "BasicBlock, training": _learning(lambda key: layers.BasicBlock.init(key, 2, 2), (3, 4, 3, 2)),
     "BatchNorm": _remembered(lambda key: layers.BatchNorm.init(4), (5, 4)),
     "BatchNorm, training": _learning(lambda key: layers.BatchNorm.init(4), (5, 3, 4)),
+    "Bidirectional": LayerCase(lambda key: layers.Bidirectional.init(key, layers.GRU, 4, 3), (2, 5, 4), _hidden),
     "Bottleneck": _remembered(lambda key: layers.Bottleneck.init(key, 4, 8, stride=2), (2, 4, 3, 4)),
     "Bottleneck, ResNeXt": _learning(lambda key: layers.Bottleneck.resnext(key, 4, 8, cardinality=2), (3, 3, 3, 4)),
     "Conv1d": LayerCase(lambda key: layers.Conv1d.init(key, 4, 3, 3), (2, 6, 4)),
@@ -99,16 +116,26 @@ LAYERS = {
     "Dense": LayerCase(lambda key: layers.Dense.init(key, 4, 3), (5, 4)),
     "DropPath": LayerCase(lambda key: layers.DropPath(0.4), (5, 4), _dropped, width=False),
     "Dropout": LayerCase(lambda key: layers.Dropout(0.4), (5, 4), _dropped, width=False),
+    "Embedding": LayerCase(lambda key: layers.Embedding.init(key, 4, 3), (5, 4), _embedded, width=False),
+    "GRU": LayerCase(lambda key: layers.GRU.init(key, 4, 3), (2, 5, 4), _hidden),
+    "GRU, reset before": LayerCase(lambda key: layers.GRU.init(key, 4, 3, reset_after=False), (2, 5, 4), _hidden),
     "GroupNorm": LayerCase(lambda key: layers.GroupNorm.init(6, groups=2), (2, 3, 4, 6)),
     "GroupNorm, features": LayerCase(lambda key: layers.GroupNorm.init(6, groups=2, space=0), (5, 6)),
     "InstanceNorm": LayerCase(lambda key: layers.InstanceNorm.init(3), (2, 3, 4, 3)),
     "InstanceNorm, sequences": LayerCase(lambda key: layers.InstanceNorm.init(3, space=1), (2, 5, 3)),
+    "LSTM": LayerCase(lambda key: layers.LSTM.init(key, 4, 3), (2, 5, 4), _hidden),
     "LayerNorm": LayerCase(lambda key: layers.LayerNorm.init(4), (5, 4)),
     "Maxout": LayerCase(lambda key: layers.Maxout.init(key, 4, 3, pieces=2), (5, 4)),
+    "MultiHeadAttention": LayerCase(lambda key: layers.MultiHeadAttention.init(key, 4, 2), (2, 3, 4)),
+    "MultiHeadAttention, grouped, causal, no bias": LayerCase(
+        lambda key: layers.MultiHeadAttention.init(key, 4, 4, n_kv_heads=2, bias=False), (2, 3, 4), _causal
+    ),
     "PReLU": LayerCase(lambda key: layers.PReLU.init(4), (5, 4)),
     "PReLU, one slope": LayerCase(lambda key: layers.PReLU.init(), (5, 4), width=False),
     "PreActivationBlock": _remembered(lambda key: layers.PreActivationBlock.init(key, 2, 3, stride=2), (2, 4, 3, 2)),
     "RMSNorm": LayerCase(lambda key: layers.RMSNorm.init(4), (5, 4)),
+    "SimpleRNN": LayerCase(lambda key: layers.SimpleRNN.init(key, 4, 3), (2, 5, 4), _hidden),
+    "Stacked": LayerCase(lambda key: layers.Stacked.init(key, layers.LSTM, (4, 3, 2), 0.3), (2, 5, 4), _stacked),
     "average_pool": _plain(lambda x: layers.average_pool(x, 2, padding="same"), (2, 5, 4, 3)),
     "average_pool, sequences": _plain(lambda x: layers.average_pool(x, (3,), stride=1), (2, 5, 3)),
     "global_average_pool": _plain(layers.global_average_pool, (2, 3, 4, 3)),
@@ -207,9 +234,8 @@ def as_float64(tree):
 def check_gradient(call, *arguments):
     """Forward and reverse derivatives against finite differences, in float64."""
     with float64():
-        check_grads(
-            lambda *a: call(*jax.tree.map(jnp.asarray, a)), as_float64(arguments), order=1, rtol=1e-5, atol=1e-7
-        )
+        compiled = jax.jit(lambda *a: call(*jax.tree.map(jnp.asarray, a)))
+        check_grads(compiled, as_float64(arguments), order=1, rtol=1e-5, atol=1e-7)
 
 
 def arrange(case: LayerCase):
@@ -261,9 +287,10 @@ def check_ensemble(case: LayerCase):
     _, x, key = arrange(case)
     members = [case.make(one) for one in keys]
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *members)
-    together = jax.vmap(lambda layer: case.call(layer, x, key), axis_size=N_ENSEMBLE)(stacked)
+    call = jax.jit(lambda layer: case.call(layer, x, key))
+    together = jax.vmap(call, axis_size=N_ENSEMBLE)(stacked)
     for member, y in zip(members, together, strict=True):
-        np.testing.assert_allclose(case.call(member, x, key), y, rtol=2e-6, atol=1e-6)
+        np.testing.assert_allclose(call(member), y, rtol=2e-6, atol=1e-6)
 
 
 def check_batch_axes(case: LayerCase):

@@ -116,6 +116,29 @@ def test_labels_pass():
 
 
 @pytest.mark.parametrize(
+    ("value", "kind", "sentence"),
+    [
+        (jnp.ones(2), TypeError, "f expects integer tokens; got float32. Convert with tokens.astype(int)."),
+        (jnp.zeros((0,), int), ValueError, "f expects tokens with at least one number; got shape (0,)."),
+        (jnp.array([0, 5, 7]), ValueError, "f expects tokens in 0 … 4; got 7."),
+        (jnp.array([0, -1]), ValueError, "f expects tokens in 0 … 4; got -1."),
+        (np.array([1 << 33]), ValueError, "f expects tokens in 0 … 4; got 8589934592."),
+    ],
+)
+def test_indices_say_what_is_wrong(value, kind, sentence):
+    with says(kind, sentence):
+        checks.indices("f", value, 5)
+
+
+def test_mask():
+    assert checks.mask("f", [True, False], (3, 2)).tolist() == [[True, False]] * 3
+    with says(TypeError, "f expects a mask of True and False, True for what counts; got int32. Convert with"):
+        checks.mask("f", jnp.array([1, 0]), (2,))
+    with says(ValueError, "f expects a mask of shape (3, 2); got (3,)."):
+        checks.mask("f", jnp.ones(3, bool), (3, 2))
+
+
+@pytest.mark.parametrize(
     ("value", "bounds", "kind", "sentence"),
     [
         (-1, {"at_least": 0}, ValueError, "f expects rate to be a finite number at least 0; got -1."),
@@ -262,6 +285,8 @@ CALLS = {
     "array": lambda value: checks.array("f", value, finite=True),
     "features": lambda value: checks.features("f", value, 2),
     "labels": lambda value: checks.labels("f", value, 3),
+    "indices": lambda value: checks.indices("f", value, 3),
+    "mask": lambda value: checks.mask("f", value, (2, 3)),
     "number": lambda value: checks.number("f", "rate", value, at_least=0, below=1),
     "integer": lambda value: checks.integer("f", "n", value, at_least=1),
     "sizes": lambda value: checks.sizes("f", "sizes", value),

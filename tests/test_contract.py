@@ -16,10 +16,17 @@ each_function = pytest.mark.parametrize("case", FUNCTIONS.values(), ids=FUNCTION
 each_optimizer = pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 
 
+BESIDES_LAYERS = {
+    "BatchStats",
+    *("KeyValueCache", "LSTMState", "alibi", "attention_weights", "causal_mask", "rotary"),
+    *("scaled_dot_product_attention", "sinusoidal_positions"),
+}
+
+
 @pytest.mark.parametrize(
     ("package", "table", "besides"),
     [
-        (layers, LAYERS, {"BatchStats"}),
+        (layers, LAYERS, BESIDES_LAYERS),
         (activations, ACTIVATIONS, {"ACTIVATIONS", "Activation"}),
         (losses, LOSSES, set()),
     ],
