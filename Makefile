@@ -7,17 +7,17 @@ SHELL  := /bin/bash
 # What JAX compiles is kept in build/jax: the second run of a notebook then takes half the time.
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
-units: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/build/jax/units
+units units-layers units-rest test-torch: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/build/jax/units
 notebooks site test-browser: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/build/jax/notebooks
 
-.PHONY: lab test style types units notebooks test-torch test-browser lanes site bench clean
+.PHONY: lab test style types units units-layers units-rest notebooks test-torch test-browser lanes site bench clean
 
 lab: $(VENV)/.lab
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(if $(filter 0,$(shell id -u)),--allow-root)
 
 test: $(VENV)/.test
 	@$(MAKE) --no-print-directory style types
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target units notebooks
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target notebooks units-rest units-layers
 	@echo "make test: all of it passed"
 
 style: $(VENV)/.test
@@ -28,8 +28,12 @@ style: $(VENV)/.test
 types: $(VENV)/.test
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
-units: $(VENV)/.test
-	$(BIN)/pytest --durations=10 -m "not torch and not browser" tests
+# In two halves of about the same length, so that two cores have something to do.
+units: units-rest units-layers
+units-layers: $(VENV)/.test
+	$(BIN)/pytest --durations=10 -m "not torch and not browser" tests/layers tests/test_contract.py
+units-rest: $(VENV)/.test
+	$(BIN)/pytest --durations=10 -m "not torch and not browser" tests --ignore=tests/layers --ignore=tests/test_contract.py
 	$(BIN)/pytest --doctest-modules --doctest-glob=README.md dlnotes README.md
 
 notebooks: $(VENV)/.test
@@ -52,6 +56,11 @@ site: $(VENV)/.site
 # JupyterLab in a real browser; needs Chromium (Debian: apt-get install chromium).
 test-browser: $(VENV)/.browser site
 	$(BIN)/pytest --browser -m browser tests/browser
+
+# What a notebook costs beside its header's promise; from a moved slider to the new picture.
+bench: $(VENV)/.browser
+	$(BIN)/python benchmarks/notebook_costs.py
+	$(BIN)/python benchmarks/widget_latency.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("dlnotes needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 lab")'

@@ -40,7 +40,7 @@ def execute(only_stale: bool) -> None:
     paths = sorted(notebooks.FOLDER.glob("*.ipynb"))
     if only_stale:
         paths = [path for path in paths if _written(EXECUTED / path.name) < max(package, _written(path))]
-    failed = 0
+    failed, began = 0, time.perf_counter()
     for path in paths:
         start = time.perf_counter()
         try:
@@ -52,7 +52,7 @@ def execute(only_stale: bool) -> None:
             nbformat.write(executed, EXECUTED / path.name)
         failed += bool(wrong)
         print(f"{path.name}: {wrong or 'passed'} ({time.perf_counter() - start:.1f} s)", flush=True)
-    print(f"{len(paths) - failed} passed, {failed} failed")
+    print(f"{len(paths) - failed} passed, {failed} failed in {time.perf_counter() - began:.0f} s")
     sys.exit(bool(failed))
 
 
