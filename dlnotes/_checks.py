@@ -86,8 +86,7 @@ def labels(
     if shape is not None and value.shape != shape:
         raise ValueError(f"{who} expects {name} of shape {_show_shape(shape)}; got {_show_shape(value.shape)}.")
     if not is_traced(value):
-        seen = np.asarray(given if isinstance(given, np.ndarray) else value)  # int64 would wrap around in int32
-        low, high = int(seen.min()), int(seen.max())
+        low, high = _ends(given, value)
         if low < 0 or (n_classes is not None and high >= n_classes):
             wanted = "of 0 or more" if n_classes is None else f"in 0 … {n_classes - 1}"
             raise ValueError(
@@ -105,8 +104,7 @@ def indices(who: str, value: Any, size: int, *, name: str = "tokens") -> jax.Arr
         raise TypeError(f"{who} expects integer {name}; got {value.dtype}. Convert with {name}.astype(int).")
     _shape(who, value, name, None, 0)
     if not is_traced(value):
-        seen = np.asarray(given if isinstance(given, np.ndarray) else value)  # int64 would wrap around in int32
-        low, high = int(seen.min()), int(seen.max())
+        low, high = _ends(given, value)
         if low < 0 or high >= size:
             raise ValueError(f"{who} expects {name} in 0 … {size - 1}; got {low if low < 0 else high}.")
     return value
@@ -187,6 +185,13 @@ def sizes(who: str, name: str, value: Any, *, at_least: int = 1) -> tuple[int, .
     return tuple(integer(who, f"{name}[{i}]", size, at_least=1) for i, size in enumerate(value))
 
 
+def flag(who: str, name: str, value: Any) -> bool:
+    """True or False, not something that counts as one: a traced flag, or an array put in its place."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{who} expects {name} to be True or False; got {value!r}.")
+    return value
+
+
 def choice(who: str, name: str, value: Any, options: Collection[str]) -> str:
     """One of a few known names; a near miss is suggested."""
     if isinstance(value, str) and value in options:
@@ -223,6 +228,12 @@ def _as_array(who: str, value: Any, name: str) -> jax.Array:
             return value if isinstance(value, jax.Array) else jnp.asarray(value)
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{who} expects {_a(name)} of numbers; got {_describe(value)}.") from error
+
+
+def _ends(given: Any, value: jax.Array) -> tuple[int, int]:
+    """The lowest and the highest whole number, of what was given if it can be seen: int64 wraps around in int32."""
+    seen = np.asarray(given if isinstance(given, np.ndarray) else value)
+    return int(seen.min()), int(seen.max())
 
 
 def _has_text(value: Any) -> bool:

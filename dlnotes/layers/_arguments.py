@@ -1,4 +1,4 @@
-"""Checks that several layers share: of fixed numbers such as a rate or an epsilon, of `train`, of `stats`."""
+"""Checks that several layers share: of fixed numbers such as a rate or an epsilon, and of `stats`."""
 
 from typing import Any
 
@@ -20,12 +20,6 @@ def keep_plain(layer: Any, name: str, **bounds: float) -> None:
     if checks.is_traced(value):
         raise TypeError(f"{who} expects {name} to be a plain number; got a traced one. Make the layer outside jax.jit.")
     object.__setattr__(layer, name, float(checks.number(who, name, value, **bounds)))
-
-
-def check_train(who: str, train: Any) -> None:
-    """Refuse anything but True and False for `train`: a traced flag, or an array put in its place."""
-    if not isinstance(train, bool):
-        raise TypeError(f"{who} expects train to be True or False; got {train!r}.")
 
 
 def check_parts(who: str, stats: Any, names: tuple[str, ...]) -> None:

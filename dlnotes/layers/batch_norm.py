@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
-from dlnotes.layers._arguments import check_train, keep_plain
+from dlnotes.layers._arguments import keep_plain
 
 
 class BatchStats(NamedTuple):
@@ -94,7 +94,7 @@ class BatchNorm:
             ValueError: The last axis of `x` has another width, `x` holds NaN, or a batch of one in training.
         """
         x = checks.features("BatchNorm", x, self.scale.shape[0])
-        check_train("BatchNorm", train)
+        checks.flag("BatchNorm", "train", train)
         if not isinstance(stats, BatchStats):
             raise TypeError(
                 f"BatchNorm expects stats to be its BatchStats; got {type(stats).__name__}. "

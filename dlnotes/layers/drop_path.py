@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
-from dlnotes.layers._arguments import check_train, keep_plain
+from dlnotes.layers._arguments import keep_plain
 
 
 @module
@@ -54,7 +54,7 @@ class DropPath:
             ValueError: `x` has one axis or none, is empty or holds NaN.
         """
         x = checks.array("DropPath", x, min_rank=2)
-        check_train("DropPath", train)
+        checks.flag("DropPath", "train", train)
         if not train:
             return x
         if key is None:

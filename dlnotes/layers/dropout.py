@@ -6,6 +6,7 @@ from jaxtyping import Array, Float
 
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
+from dlnotes.layers._arguments import keep_plain
 
 
 @module
@@ -34,13 +35,8 @@ class Dropout:
     rate: float = static()
 
     def __post_init__(self) -> None:
-        """Check the rate, and keep it as a plain float, which `jax.jit` can compare."""
-        if checks.is_traced(self.rate):
-            raise TypeError(
-                "Dropout expects rate to be a plain number; got a traced one. Make the layer outside jax.jit."
-            )
-        rate = float(checks.number("Dropout", "rate", self.rate, at_least=0, below=1))
-        object.__setattr__(self, "rate", rate)
+        """Check the rate, and keep it as a plain float."""
+        keep_plain(self, "rate", at_least=0, below=1)
 
     def __call__(
         self, x: Float[Array, "*shape"], *, train: bool, key: jax.Array | None = None
@@ -57,8 +53,7 @@ class Dropout:
             ValueError: `x` is empty or holds NaN.
         """
         x = checks.array("Dropout", x)
-        if not isinstance(train, bool):
-            raise TypeError(f"Dropout expects train to be True or False; got {train!r}.")
+        checks.flag("Dropout", "train", train)
         if not train:
             return x
         if key is None:

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dlnotes import _checks as checks
 from dlnotes._module import module, static
 from dlnotes.activations import sigmoid, tanh
 from dlnotes.initializers import Initializer, glorot_uniform, orthogonal
@@ -63,8 +64,7 @@ class GRU(Recurrent):
             TypeError, ValueError: A size that is not a positive integer, a flag that is not one, or something that is
                 not a key.
         """
-        if not isinstance(reset_after, bool):
-            raise TypeError(f"GRU.init expects reset_after to be True or False; got {reset_after!r}.")
+        checks.flag("GRU.init", "reset_after", reset_after)
         w, u = draw("GRU.init", key, n_in, n_hidden, 3, weight, recurrent)
         return cls(w, u, jnp.zeros(3 * n_hidden), jnp.zeros(n_hidden), reset_after)
 

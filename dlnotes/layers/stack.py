@@ -174,8 +174,7 @@ class Stacked:
             ValueError: `x` or a state does not fit.
         """
         x = checks.features("Stacked", x, self.layers[0].n_in, min_rank=2)
-        if not isinstance(train, bool):
-            raise TypeError(f"Stacked expects train to be True or False; got {train!r}.")
+        checks.flag("Stacked", "train", train)
         n = len(self.layers)
         if states is not None and len(states) != n:
             raise ValueError(f"Stacked expects one state for each of its {n} layers; got {len(states)}.")

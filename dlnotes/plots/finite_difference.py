@@ -61,41 +61,16 @@ def secants(
     """
     ax = axes_or_new(ax)
     grid = np.linspace(x - 1.2, x + 1.2, 241)
-    value = float(function(np.array(x)))
+    value, up, down = (float(function(np.array(at))) for at in (x, x + h, x - h))
     ax.plot(grid, function(grid), color=INK, linewidth=2, label="f")
     ax.plot(grid, value + slope * (grid - x), color=MUTED, linewidth=1.5, linestyle=":", label="tangent")
-    lines = secant_lines(function, x, h)
-    for name, color, dash, mark in (FORWARD, CENTRAL):
-        line, ends = lines[name]
-        ax.plot(*line, color=color, linestyle=dash, linewidth=1.6, label=name)
-        ax.plot(*ends, color=color, marker=mark, markersize=6, linestyle="none")
+    for (name, color, dash, mark), (left, low) in ((FORWARD, (x, value)), (CENTRAL, (x - h, down))):
+        rise = (up - low) / (x + h - left) if x + h > left else np.nan
+        ax.plot(grid, low + rise * (grid - left), color=color, linestyle=dash, linewidth=1.6, label=name)
+        ax.plot([left, x + h], [low, up], color=color, marker=mark, markersize=6, linestyle="none")
     ax.set(xlabel="x", xlim=(x - 1.2, x + 1.2))
     values = function(grid)
     margin = 0.15 * (values.max() - values.min())
     ax.set_ylim(values.min() - margin, values.max() + margin)
     ax.legend(fontsize=FONT - 1, frameon=False)
     return ax
-
-
-def secant_lines(
-    function: Callable[[np.ndarray], np.ndarray], x: float, h: float
-) -> dict[str, tuple[tuple[np.ndarray, np.ndarray], tuple[list[float], list[float]]]]:
-    """For "forward" and "central": the secant's line over x ± 1.2 and the two points it goes through, each as xs, ys.
-
-    Args:
-        function: Takes and gives an array.
-        x: Where the derivative is wanted.
-        h: The step; too small to change `x`, it gives a line of NaN.
-
-    Example:
-        >>> line, ends = secant_lines(np.square, 1.0, 0.5)["central"]
-        >>> ends
-        ([0.5, 1.5], [0.25, 2.25])
-    """
-    grid = np.linspace(x - 1.2, x + 1.2, 241)
-    value, up, down = (float(function(np.array(at))) for at in (x, x + h, x - h))
-    lines = {}
-    for name, left, low in (("forward", x, value), ("central", x - h, down)):
-        rise = (up - low) / (x + h - left) if x + h > left else np.nan
-        lines[name] = (grid, low + rise * (grid - left)), ([left, x + h], [low, up])
-    return lines

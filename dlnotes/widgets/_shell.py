@@ -6,6 +6,7 @@ and asks for the picture. Either is a plain Python object, not an ipywidget, so 
 a notebook stores: words, a still picture, and the live view.
 """
 
+import abc
 import base64
 import pathlib
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ STATIC = pathlib.Path(__file__).parent / "static"
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-class Shell:
+class Shell(abc.ABC):
     """A live figure: `settings` in, picture and `numbers()` out. Subclass `Picture` or `Canvas`, not this.
 
     Attributes:
@@ -60,13 +61,13 @@ class Shell:
         """The figure in words, with the numbers it shows now."""
         return f"{type(self).__name__}: {self.title} ({_listed(self.settings)})"
 
+    @abc.abstractmethod
     def numbers(self) -> dict[str, Any]:
         """The numbers the picture shows with the present settings: plain values and arrays."""
-        raise NotImplementedError(f"{type(self).__name__} must say which numbers it shows.")
 
+    @abc.abstractmethod
     def fallback(self) -> bytes:
         """The figure as a still picture (PNG), for pages without a kernel and for print."""
-        raise NotImplementedError(f"{type(self).__name__} must draw a still picture.")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({_listed(self.settings)})"
@@ -81,11 +82,13 @@ class Shell:
             raise ValueError(f"{who} has no setting {unknown[0]!r}. Its settings are: {names}.")
         return {name: self.controls[name].check(who, name, value) for name, value in values.items()}
 
+    @abc.abstractmethod
     def _read(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """The settings as the view has them."""
 
+    @abc.abstractmethod
     def _write(self, values: dict[str, Any]) -> None:
-        raise NotImplementedError
+        """Bring the view to these settings, checked already."""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> tuple[dict, dict]:
         bundle, metadata = _view_bundle(self.view)
@@ -143,7 +146,7 @@ class Canvas(Shell):
 
         Instead of an array there may be `bytes`; the page finds them, as they are, in `bytes`.
         """
-        raise NotImplementedError(f"{type(self).__name__} answers no questions.")
+        raise TypeError(f"{type(self).__name__} answers no questions.")
 
     def _message(self, _: Any, content: dict[str, Any], buffers: list[Any]) -> None:
         if not isinstance(content, dict) or "ask" not in content:
@@ -194,13 +197,13 @@ class Picture(Canvas):
             self.figure.draw_without_rendering()
             self.figure.set_layout_engine("none")
 
+    @abc.abstractmethod
     def build(self, figure: Figure) -> None:
         """Make the Axes and artists, once."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def draw(self, **settings: Any) -> None:
         """Give the artists the numbers that belong to `settings`."""
-        raise NotImplementedError
 
     def moving(self) -> tuple[Artist, ...]:
         """The artists that change, if the rest of the figure never does."""

@@ -21,6 +21,7 @@ export default widget((page) => {
     event.preventDefault();
     moveTo(nearest(Math.log10(page.get("step"))) + by);
   });
+
   page.draw(() => {
     const color = page.color, f = RULES[page.get("function")], slope = page.spec.slopes[options("function").indexOf(page.get("function"))];
     const which = options("function").indexOf(page.get("function")) * options("precision").length + options("precision").indexOf(page.get("precision"));
