@@ -4,6 +4,7 @@
 """
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -118,7 +119,9 @@ class Reader(nnx.Module):
         self.output = nnx.Linear(32, 2, rngs=rngs)
 
     def __call__(self, tokens: jax.Array) -> jax.Array:
-        return self.output(self.second(self.first(self.embedding(tokens)))[:, -1])
+        h: Any = self.embedding(tokens)  # nnx.RNN gives an array, or with other settings a pair
+        h = self.second(self.first(h))
+        return self.output(h[:, -1])
 
 
 class Block(nnx.Module):

@@ -4,6 +4,7 @@
 - The memory: the best of several passes of `a = b + 3 c` over arrays larger than any cache (the "triad" of McCalpin's
   STREAM), and of `a = 3 b`, in GB/s of arrays read and written.
 """
+# pyright: reportMissingImports=false
 
 import json
 import os

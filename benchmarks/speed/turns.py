@@ -76,7 +76,9 @@ class Worker:
         """Let it go."""
         self.process.kill()
         self.process.wait()
-        self.errors.close()
+        for pipe in (self.process.stdin, self.process.stdout, self.errors):
+            if pipe is not None:
+                pipe.close()
 
 
 def others(process: psutil.Process) -> float:
