@@ -77,7 +77,7 @@ def _compiling(sweeps: dict[str, Any]) -> list[str]:
 
 
 def plot(found: dict[str, Any], path: Path) -> None:
-    """Time above, memory in the middle, compiling below."""
+    """Time above, memory in the middle, compiling below; only the rows that there is something for."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -85,8 +85,8 @@ def plot(found: dict[str, Any], path: Path) -> None:
 
     names = [name for name in found["sweeps"] if not SWEEPS[name].only_compile]
     compiled = [n for n in ("gpt", "resnet") if any(name.startswith(n) for name in found["sweeps"])]
-    n = max(len(names), 2)
-    figure, axes = plt.subplots(3, n, figsize=(2.9 * n, 8.2), layout="constrained", squeeze=False)
+    n_rows, n = 2 * bool(names) + bool(compiled), max(len(names), len(compiled))
+    figure, axes = plt.subplots(n_rows, n, figsize=(2.9 * n, 2.7 * n_rows), layout="constrained", squeeze=False)
     for ax in axes.flat:
         ax.set_axis_off()
     for i, name in enumerate(names):
@@ -94,7 +94,7 @@ def plot(found: dict[str, Any], path: Path) -> None:
         draw_time(axes[0, i], name, c)
         draw_memory(axes[1, i], name, c)
     for i, network in enumerate(compiled):
-        draw_compiling(axes[2, i], {k: v for k, v in found["sweeps"].items() if k.startswith(network)})
+        draw_compiling(axes[-1, i], {k: v for k, v in found["sweeps"].items() if k.startswith(network)})
     figure.savefig(path, dpi=150)
     plt.close(figure)
 
@@ -129,10 +129,15 @@ def draw_compiling(ax: Any, sweeps: dict[str, Any]) -> None:
 
 
 def _finish(ax: Any, title: str, x: str, y: str) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     ax.set_axis_on()
     ax.set_xscale("log", base=2)
     ax.set_yscale("log")
     ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter("{x:,g}")
+    ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set_title(title, fontsize=8)
     ax.set_xlabel(x, fontsize=8)
     ax.set_ylabel(y, fontsize=8)

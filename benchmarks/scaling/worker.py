@@ -27,10 +27,18 @@ SECONDS, LEAST = 1.0, 5  # how long to go on with steps, and how many at least
 
 
 def main() -> None:
-    """Build, compile, and unless only that was asked for, train."""
+    """Tell what was measured, or why it could not be."""
     told = json.loads(sys.argv[1])
     only_compile = told.pop("only_compile")
-    setting = Setting(**told)
+    try:
+        found = measure(Setting(**told), only_compile)
+    except Exception as error:
+        found = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+    print(json.dumps(found))
+
+
+def measure(setting: Setting, only_compile: bool) -> dict[str, Any]:
+    """Build, compile, and unless only that was asked for, train."""
     jax.config.update("jax_num_cpu_devices", setting.devices)
     step, start, batch = prepare(setting)
     everywhere, parts = shardings(setting.devices)
@@ -50,7 +58,7 @@ def main() -> None:
     if not only_compile:
         found["xla_mb"] = setting.devices * planned(compiled)
         found |= train(compiled, jax.jit(start, out_shardings=everywhere).lower(key).compile(), key, batch, parts)
-    print(json.dumps(found))
+    return found
 
 
 def prepare(s: Setting) -> tuple[Any, Any, Any]:
