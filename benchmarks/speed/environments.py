@@ -85,16 +85,17 @@ def _with_keys(run, state) -> Play:
 
 
 def loop(n: int, n_steps: int) -> Play:
-    """A loop in Python over `env.step`, one environment."""
+    """The loop of Gymnasium's basic usage, one environment."""
     import gymnasium
-    import numpy as np
 
-    env, rng = gymnasium.make("CartPole-v1"), np.random.default_rng(0)
+    env = gymnasium.make("CartPole-v1")
     env.reset(seed=0)
+    env.action_space.seed(0)
 
     def play() -> float:
         ends = 0
-        for action in rng.integers(2, size=n_steps):
+        for _ in range(n_steps):
+            action = env.action_space.sample()
             _, _, terminated, truncated, _ = env.step(action)
             if terminated or truncated:
                 ends += 1
@@ -107,16 +108,15 @@ def loop(n: int, n_steps: int) -> Play:
 def vector(n: int, n_steps: int) -> Play:
     """CartPole's own vector form, which steps all environments with NumPy."""
     import gymnasium
-    import numpy as np
 
     envs = gymnasium.make_vec("CartPole-v1", num_envs=n, vectorization_mode="vector_entry_point")
-    rng = np.random.default_rng(0)
     envs.reset(seed=0)
+    envs.action_space.seed(0)
 
     def play() -> float:
         ends = 0
-        for actions in rng.integers(2, size=(n_steps, n)):
-            _, _, terminated, truncated, _ = envs.step(actions)
+        for _ in range(n_steps):
+            _, _, terminated, truncated, _ = envs.step(envs.action_space.sample())
             ends += int((terminated | truncated).sum())
         return ends
 
