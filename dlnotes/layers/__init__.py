@@ -18,6 +18,7 @@ from dlnotes.layers.norm import LayerNorm, RMSNorm
 from dlnotes.layers.pool import average_pool, global_average_pool, max_pool
 from dlnotes.layers.position import alibi, rotary, sinusoidal_positions
 from dlnotes.layers.pre_activation import PreActivationBlock
+from dlnotes.layers.repeat import Repeated
 from dlnotes.layers.residual import BasicBlock, Bottleneck
 from dlnotes.layers.simple_rnn import SimpleRNN
 from dlnotes.layers.stack import Bidirectional, Stacked
@@ -49,6 +50,7 @@ __all__ = [
     "PReLU",
     "PreActivationBlock",
     "RMSNorm",
+    "Repeated",
     "SimpleRNN",
     "Stacked",
     "alibi",

@@ -1,6 +1,22 @@
 """Models: one paper a file, each readable alone."""
 
+from dlnotes.models.cnn import CNN
+from dlnotes.models.gpt import GPT, GPTBlock
+from dlnotes.models.lenet import LeNet
 from dlnotes.models.mlp import MLP
 from dlnotes.models.perceptron import Perceptron, PerceptronHistory, novikoff_bound
+from dlnotes.models.resnet import ResNet
+from dlnotes.models.rnn import RNNClassifier
 
-__all__ = ["MLP", "Perceptron", "PerceptronHistory", "novikoff_bound"]
+__all__ = [
+    "CNN",
+    "GPT",
+    "GPTBlock",
+    "LeNet",
+    "MLP",
+    "Perceptron",
+    "PerceptronHistory",
+    "RNNClassifier",
+    "ResNet",
+    "novikoff_bound",
+]
