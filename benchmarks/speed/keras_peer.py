@@ -71,9 +71,9 @@ def cnn() -> keras.Model:
         [
             keras.Input((28, 28, 1)),
             layers.Conv2D(32, 3, activation="relu"),
-            layers.MaxPooling2D(),
+            layers.MaxPooling2D(2),
             layers.Conv2D(64, 3, activation="relu"),
-            layers.MaxPooling2D(),
+            layers.MaxPooling2D(2),
             layers.Conv2D(64, 3, activation="relu"),
             layers.Flatten(),
             layers.Dense(64, activation="relu"),
@@ -87,9 +87,9 @@ def lenet() -> keras.Model:
         [
             keras.Input((28, 28, 1)),
             layers.Conv2D(6, 5, padding="same", activation="tanh"),
-            layers.AveragePooling2D(),
+            layers.AveragePooling2D(2),
             layers.Conv2D(16, 5, activation="tanh"),
-            layers.AveragePooling2D(),
+            layers.AveragePooling2D(2),
             layers.Flatten(),
             layers.Dense(120, activation="tanh"),
             layers.Dense(84, activation="tanh"),
@@ -112,7 +112,7 @@ def resnet20() -> keras.Model:
             inner = conv_norm(layers.ReLU()(conv_norm(h, width, stride=stride)), width)
             shortcut = h if before == width else conv_norm(h, width, 1, stride)
             h, before = layers.ReLU()(layers.add([inner, shortcut])), width
-    return keras.Model(image, layers.Dense(10)(layers.GlobalAveragePooling2D()(h)))
+    return keras.Model(image, layers.Dense(10)(layers.GlobalAveragePooling2D(2)(h)))
 
 
 def reader(layer: type[keras.layers.Layer]) -> keras.Model:
