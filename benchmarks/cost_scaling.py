@@ -48,14 +48,14 @@ def main() -> None:
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Round after round; the JSON file is written after each, so that a broken run is not lost."""
     now = datetime.datetime.now().astimezone().isoformat(" ", "minutes")
-    found = {"date": now, "machine": machine.describe(), "sweeps": {}}
+    found: dict[str, Any] = {"date": now, "machine": machine.describe(), "sweeps": {}}
     runs: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for round_ in range(options.rounds):
         for name in options.only:
             sweep = SWEEPS[name]
-            if sweep.only_compile and round_:
-                continue  # the seconds of compiling are long enough to be measured once
             for i, setting in enumerate(sweep.settings):
+                if sweep.only_compile and any(map(is_quiet, runs.get((name, i), []))):
+                    continue  # the seconds of compiling are long enough to be measured once
                 result = run(setting, sweep.only_compile)
                 runs.setdefault((name, i), []).append(result)
                 print(f"round {round_ + 1}, {name}: {sweep.values[i]}: {result}", file=sys.stderr, flush=True)
@@ -90,12 +90,17 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
     good = [run for run in runs if "error" not in run]
     if not good:
         return {"error": runs[0]["error"]}
-    counted = [run for run in good if run.get("others", 0.0) < QUIET] or good
+    counted = [run for run in good if is_quiet(run)] or good
     medians = {}
     for name in good[0]:
         values = [run[name] for run in counted if run[name] is not None]
         medians[name] = statistics.median(values) if values else None
-    return medians | {"quiet": sum(run.get("others", 0.0) < QUIET for run in good), "rounds": len(runs)}
+    return medians | {"quiet": sum(map(is_quiet, good)), "rounds": len(runs)}
+
+
+def is_quiet(run: dict[str, Any]) -> bool:
+    """Whether it went well, and everything else took less than `QUIET` of a core meanwhile."""
+    return run.get("others", float("inf")) < QUIET
 
 
 if __name__ == "__main__":

@@ -49,11 +49,13 @@ def measure(setting: Setting, only_compile: bool) -> dict[str, Any]:
     key = jax.random.key(0)
     shapes = abstract(jax.eval_shape(start, key), everywhere)
     examples = abstract(batch, parts)
-    began = time.perf_counter()
+    process, began = psutil.Process(), time.perf_counter()
+    busy = others(process)
     lowered = step.lower(shapes, examples)
     traced = time.perf_counter()
     compiled = lowered.compile()
-    found = {"trace_s": traced - began, "compile_s": time.perf_counter() - traced}
+    done = time.perf_counter()
+    found = {"trace_s": traced - began, "compile_s": done - traced, "others": (others(process) - busy) / (done - began)}
     found["parameters"] = sum(leaf.size for leaf in jax.tree.leaves(shapes.model))
     if not only_compile:
         found["xla_mb"] = setting.devices * planned(compiled)
