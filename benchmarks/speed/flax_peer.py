@@ -26,7 +26,7 @@ def prepare(workload: Workload, setting: str) -> Trainer:
             return optax.sigmoid_binary_cross_entropy(logits, y).mean()
         return optax.softmax_cross_entropy_with_integer_labels(logits, y).mean()
 
-    @nnx.jit
+    @partial(nnx.jit, donate_argnames=("model", "optimizer"))
     def train_step(model, optimizer, x, y):
         loss, grads = nnx.value_and_grad(loss_of)(model, x, y)
         optimizer.update(model, grads)
