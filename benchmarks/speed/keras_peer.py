@@ -2,7 +2,7 @@
 
 `model.fit` does the same work and is slower: it prepares each batch in Python.
 """
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportCallIssue=false, reportArgumentType=false
 
 import functools
 import os

@@ -18,10 +18,10 @@ from typing import Any
 
 import psutil
 
+from speed.machine import QUIET, busy
 from speed.peers import PEERS
 from speed.workloads import Workload
 
-QUIET = 0.08  # of one core
 BENCHMARKS = Path(__file__).resolve().parents[1]
 
 
@@ -83,12 +83,9 @@ class Worker:
 
 
 def others(process: psutil.Process) -> float:
-    """CPU seconds that the whole machine but this process has been busy since it was started."""
-    times = psutil.cpu_times()
-    idle = times.idle + getattr(times, "iowait", 0.0)
-    twice = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # these are in user and nice already
+    """CPU seconds that the whole machine but this process has been busy."""
     own = process.cpu_times()
-    return sum(times) - twice - idle - own.user - own.system
+    return busy() - own.user - own.system
 
 
 def compare(workload: Workload, peers: list[str], rounds: int, seconds: float) -> dict[str, dict[str, Any]]:
