@@ -26,7 +26,7 @@ def prepare(workload: Workload, setting: str) -> Trainer:
             return optax.sigmoid_binary_cross_entropy(logits, y).mean()
         return optax.softmax_cross_entropy_with_integer_labels(logits, y).mean()
 
-    @nnx.jit
+    @partial(nnx.jit, donate_argnames=("model", "optimizer"))
     def train_step(model, optimizer, x, y):
         loss, grads = nnx.value_and_grad(loss_of)(model, x, y)
         optimizer.update(model, grads)
@@ -114,13 +114,12 @@ class Reader(nnx.Module):
 
     def __init__(self, cell: type, rngs: nnx.Rngs) -> None:
         self.embedding = nnx.Embed(10_000, 64, rngs=rngs)
-        self.first = nnx.RNN(cell(64, 64, rngs=rngs))
-        self.second = nnx.RNN(cell(64, 32, rngs=rngs))
+        self.first: Any = nnx.RNN(cell(64, 64, rngs=rngs))  # gives an array, or with other settings a pair
+        self.second: Any = nnx.RNN(cell(64, 32, rngs=rngs))
         self.output = nnx.Linear(32, 2, rngs=rngs)
 
     def __call__(self, tokens: jax.Array) -> jax.Array:
-        h: Any = self.embedding(tokens)  # nnx.RNN gives an array, or with other settings a pair
-        h = self.second(self.first(h))
+        h = self.second(self.first(self.embedding(tokens)))
         return self.output(h[:, -1])
 
 

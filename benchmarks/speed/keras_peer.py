@@ -2,7 +2,7 @@
 
 `model.fit` does the same work and is slower: it prepares each batch in Python.
 """
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportCallIssue=false, reportArgumentType=false
 
 import functools
 import os
@@ -127,17 +127,17 @@ class GPT(keras.Model):
     def __init__(self, n_tokens: int = 65, context: int = 128, width: int = 128) -> None:
         super().__init__()
         small = keras.initializers.RandomNormal(stddev=0.02)
-        self.tokens = layers.Embedding(n_tokens, width, embeddings_initializer=small)
+        self.tokens = layers.ReversibleEmbedding(n_tokens, width, embeddings_initializer=small)
         self.positions = layers.Embedding(context, width, embeddings_initializer=small)
         self.blocks = [Block(width, heads=4) for _ in range(4)]
         self.norm = layers.LayerNormalization(epsilon=1e-5)
         self(np.zeros((1, context), np.int32))  # lets every layer see its width
 
-    def call(self, tokens):
+    def call(self, tokens, training=None):
         h = self.tokens(tokens) + self.positions(keras.ops.arange(tokens.shape[1]))
         for block in self.blocks:
             h = block(h)
-        return self.norm(h) @ keras.ops.transpose(self.tokens.embeddings)
+        return self.tokens(self.norm(h), reverse=True)
 
 
 class Block(layers.Layer):

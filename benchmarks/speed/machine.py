@@ -3,6 +3,8 @@
 - The peak: the best of several products of square float32 matrices, by JAX and by PyTorch, in GFLOP/s.
 - The memory: the best of several passes of `a = b + 3 c` over arrays larger than any cache (the "triad" of McCalpin's
   STREAM), and of `a = 3 b`, in GB/s of arrays read and written.
+
+And how busy it is.
 """
 # pyright: reportMissingImports=false
 
@@ -21,6 +23,8 @@ import psutil
 
 SIZES = (1024, 1536, 2048)
 LENGTH = 48_000_000  # float32: 192 MB an array
+QUIET = 0.08  # of one core: what everything else may use while something is timed
+TRIES = 4
 
 
 def best(work: Callable[[], Any], times: int = 8) -> float:
@@ -102,15 +106,38 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def busy() -> float:
+    """CPU seconds that the machine has been busy since it was started, all cores and programs together."""
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0)
+    twice = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # these are in user and nice already
+    return sum(times) - twice - idle
+
+
 def measure() -> dict[str, dict[str, float]]:
-    """Library -> what it reached, each in a process of its own; those that are not installed are left out."""
-    found = {}
+    """Library -> what it reached, each in a process of its own; those that are not installed are left out.
+
+    If something else is busy it is tried again, a few times; the best counts.
+    """
+    found: dict[str, dict[str, float]] = {}
     for library in ("jax", "torch"):
         command = [sys.executable, "-m", "speed.machine", library]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).resolve().parents[1])
-        if done.returncode == 0:
-            found[library] = json.loads(done.stdout.splitlines()[-1])
+        for _ in range(TRIES):
+            start, before = time.perf_counter(), busy() - _children()
+            done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).resolve().parents[1])
+            if done.returncode != 0:
+                break
+            rates: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+            found[library] = {name: max(rate, found.get(library, rates)[name]) for name, rate in rates.items()}
+            if busy() - _children() - before < QUIET * (time.perf_counter() - start):
+                break
     return found
+
+
+def _children() -> float:
+    """CPU seconds of the processes that this one has started and seen the end of."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """What is shown of the numbers: a table while measuring, markdown for `benchmarks/README.md`, and a picture."""
 
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +86,14 @@ def as_markdown(report: dict[str, Any]) -> str:
     ]
     networks = {name: results for name, results in report["workloads"].items() if WORKLOADS[name].flops}
     peers = [peer for peer in PEERS if any(peer in results for results in networks.values())]
+    header = ["", *(PEERS[peer].title for peer in peers)]
     if networks:
-        lines += ["Milliseconds per step:", ""]
-        lines += _table(
-            [["", *(PEERS[peer].title for peer in peers)], *(_times(n, r, peers) for n, r in networks.items())]
-        )
+        times = [_times(name, results, peers) for name, results in networks.items()]
+        lines += ["Milliseconds per step, the least in bold, and seconds of the import:", ""]
+        lines += _table([header, *times, ["*import*", *_imports(networks, peers)]])
+    if "dlnotes" in peers:
+        lines += ["", "The same in units of dlnotes' time (2.00: dlnotes is twice as fast):", ""]
+        lines += _table([header, *(_ratios(name, results, peers) for name, results in networks.items())])
     for name, results in report["workloads"].items():
         rows = columns(name, results, peak(report))
         rows = [row + [""] * (len(rows[0]) - len(row)) for row in rows]
@@ -99,9 +103,21 @@ def as_markdown(report: dict[str, Any]) -> str:
 
 def _times(name: str, results: dict[str, Any], peers: list[str]) -> list[str]:
     cells = [results.get(peer, {}).get("ms") for peer in peers]
-    fastest = min(ms for ms in cells if ms is not None)
+    fastest = min((ms for ms in cells if ms is not None), default=None)
     texts = ["–" if ms is None else f"{ms:.3g}" for ms in cells]
     return [WORKLOADS[name].title, *(f"**{t}**" if ms == fastest else t for t, ms in zip(texts, cells, strict=True))]
+
+
+def _ratios(name: str, results: dict[str, Any], peers: list[str]) -> list[str]:
+    ours, cells = results.get("dlnotes", {}).get("ms"), [results.get(peer, {}).get("ms") for peer in peers]
+    return [WORKLOADS[name].title, *("–" if None in (ms, ours) else f"{ms / ours:.2f}" for ms in cells)]
+
+
+def _imports(networks: dict[str, Any], peers: list[str]) -> list[str]:
+    """The median over the workloads: the very first import reads the library from the disk."""
+    found = [[results.get(peer, {}).get("import_s") for results in networks.values()] for peer in peers]
+    found = [[seconds for seconds in of if seconds is not None] for of in found]
+    return [f"{statistics.median(of):.2f}" if of else "–" for of in found]
 
 
 def _table(rows: list[list[str]]) -> list[str]:
@@ -140,7 +156,7 @@ def draw(ax: Any, name: str, results: dict[str, Any]) -> Any:
         plain = peer == "dlnotes-plain"
         colour = COLOURS.get(family, COLOURS["jax"])
         ax.barh(i, ms / unit, color="white" if plain else colour, edgecolor=colour, hatch="////" if plain else None)
-        ax.annotate(f"{ms:.3g}", (ms / unit, i), (3, 0), textcoords="offset points", va="center", fontsize=7)
+        ax.annotate(f"{ms:.3g} ms", (ms / unit, i), (3, 0), textcoords="offset points", va="center", fontsize=7)
     ax.axvline(1, color="black", linewidth=0.8, linestyle=":")
     ax.set_yticks(range(len(measured)), [PEERS[peer].title for peer in measured], fontsize=7)
     ax.invert_yaxis()

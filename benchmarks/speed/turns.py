@@ -2,10 +2,11 @@
 
 All of them live at once and sleep while one works. So whatever the machine does in these minutes, getting warmer,
 throttled or visited, it does to all alike. A turn is quiet if everything else on the machine took less than 8 % of one
-core meanwhile; only quiet turns count, unless there was none.
+core meanwhile; only quiet turns count, unless there was none. Who had too few quiet ones gets up to twice as many more.
 """
 
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -17,10 +18,10 @@ from typing import Any
 
 import psutil
 
+from speed.machine import QUIET, busy
 from speed.peers import PEERS
 from speed.workloads import Workload
 
-QUIET = 0.08  # of one core
 BENCHMARKS = Path(__file__).resolve().parents[1]
 
 
@@ -82,12 +83,9 @@ class Worker:
 
 
 def others(process: psutil.Process) -> float:
-    """CPU seconds that the whole machine but this process has been busy since it was started."""
-    times = psutil.cpu_times()
-    idle = times.idle + getattr(times, "iowait", 0.0)
-    twice = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # these are in user and nice already
+    """CPU seconds that the whole machine but this process has been busy."""
     own = process.cpu_times()
-    return sum(times) - twice - idle - own.user - own.system
+    return busy() - own.user - own.system
 
 
 def compare(workload: Workload, peers: list[str], rounds: int, seconds: float) -> dict[str, dict[str, Any]]:
@@ -103,9 +101,10 @@ def compare(workload: Workload, peers: list[str], rounds: int, seconds: float) -
             print(f"  {PEERS[peer].title:16} {note}", flush=True)
         ready = [worker for worker in workers if "error" not in results[worker.peer]]
         turns: dict[str, list[dict[str, Any]]] = {worker.peer: [] for worker in ready}
-        for i in range(rounds):
+        for i in range(3 * rounds):
             for worker in ready if i % 2 else ready[::-1]:
-                turns[worker.peer].append(worker.turn(seconds))
+                if i < rounds or 2 * n_quiet(turns[worker.peer]) < rounds:
+                    turns[worker.peer].append(worker.turn(seconds))
         for worker in ready:
             results[worker.peer] |= summary(turns[worker.peer]) | worker.ask(end=True)
     finally:
@@ -114,11 +113,15 @@ def compare(workload: Workload, peers: list[str], rounds: int, seconds: float) -
     return results
 
 
+def n_quiet(turns: list[dict[str, Any]]) -> int:
+    """How many turns were quiet."""
+    return sum(turn.get("others", math.inf) < QUIET for turn in turns)
+
+
 def summary(turns: list[dict[str, Any]]) -> dict[str, Any]:
     """The median of the quiet turns, or of all if none was quiet; and all of them."""
     broken = [turn["error"] for turn in turns if "error" in turn]
     if broken:
         return {"error": broken[0]}
     quiet = [turn["ms"] for turn in turns if turn["others"] < QUIET]
-    counted = quiet or [turn["ms"] for turn in turns]
-    return {"ms": statistics.median(counted), "quiet": len(quiet), "turns": turns}
+    return {"ms": statistics.median(quiet or [turn["ms"] for turn in turns]), "quiet": n_quiet(turns), "turns": turns}
