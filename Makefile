@@ -10,7 +10,7 @@ export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 units units-layers units-rest test-torch: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/build/jax/units
 notebooks site test-browser: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/build/jax/notebooks
 
-.PHONY: lab test style types units units-layers units-rest notebooks test-torch test-browser lanes site bench clean
+.PHONY: lab test style types units units-layers units-rest notebooks test-torch test-browser lanes site bench bench-speed clean
 
 lab: $(VENV)/.lab
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -62,6 +62,11 @@ bench: $(VENV)/.browser
 	$(BIN)/python benchmarks/notebook_costs.py
 	$(BIN)/python benchmarks/widget_latency.py
 
+# A training step beside other libraries', in an environment of its own with all of them; about half an hour.
+bench-speed: $(VENV)-bench/.bench
+	@mkdir -p build
+	$(VENV)-bench/bin/python benchmarks/train_speed.py --json build/train_speed.json --plot build/train_speed.svg
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("dlnotes needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 lab")'
 	$(PYTHON) -m venv $(VENV)
@@ -88,6 +93,13 @@ $(VENV)-torch/.test: pyproject.toml
 	$(VENV)-torch/bin/python -m pip install --quiet --upgrade pip
 	$(VENV)-torch/bin/python -m pip install --quiet 'torch==2.13.0'
 	$(VENV)-torch/bin/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+$(VENV)-bench/.bench: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip install --quiet --upgrade pip
+	$(VENV)-bench/bin/python -m pip install --quiet 'torch==2.13.0'
+	$(VENV)-bench/bin/python -m pip install --quiet --editable '.[bench]'
 	@touch $@
 
 clean:
