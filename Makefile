@@ -40,9 +40,11 @@ notebooks: $(VENV)/.test
 	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/nbval.cfg \
 	  --durations=8 -W default -p no:randomly notebooks
 
-# The comparison with PyTorch: an environment of its own, because PyTorch is large.
+# The comparison with PyTorch: an environment of its own, because PyTorch is large. Layers and models are compared with
+# it and with Flax a second time without the fast paths of dlnotes.kernels.
 test-torch: $(VENV)-torch/.test
 	$(VENV)-torch/bin/pytest -m torch tests
+	DLNOTES_KERNELS=off $(VENV)-torch/bin/pytest tests/layers tests/models
 
 # Other worlds, each in its own environment: Colab's versions, the newest, the lowest, the network cut off.
 lanes: $(VENV)/.test

@@ -249,7 +249,7 @@ def check_gradient(call, *arguments, modes=("fwd", "rev")):
     """Forward and reverse derivatives against finite differences, in float64."""
     with float64():
         compiled = jax.jit(lambda *a: call(*jax.tree.map(jnp.asarray, a)))
-        check_grads(compiled, as_float64(arguments), order=1, modes=modes, rtol=1e-5, atol=1e-7)
+        check_grads(compiled, as_float64(arguments), order=1, modes=modes, eps=1e-6, rtol=1e-5, atol=1e-7)
 
 
 def arrange(case: LayerCase):

@@ -39,11 +39,11 @@ def max_pool(x: jax.Array, window: tuple[int, int]) -> jax.Array:
 
 @max_pool.fast.defjvp
 def _derivative(window: tuple[int, int], primals, tangents):
-    h, w = window
-    best, winner = _winners(_fold(*primals, window))
+    (x,), (dx,), (h, w) = primals, tangents, window
+    best, winner = _winners(_fold(x, window))
     place = jnp.arange(h * w, dtype=jnp.int8).reshape(h, 1, w, 1)
     won = winner[:, :, None, :, None] == place
-    return best, jnp.where(won, _fold(*tangents, window), 0).sum((2, 4))
+    return best, jnp.where(won, _fold(dx, window), 0).sum((2, 4))
 
 
 def _fold(x: jax.Array, window: tuple[int, int]) -> jax.Array:
