@@ -128,7 +128,7 @@ def _in_its_own_environment(lane: Lane, elsewhere: Path, out) -> bool:
         packages = next(place.glob("lib/python*/site-packages"))
         shutil.copytree(STANDIN, packages, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         (packages / "google_colab.pth").write_text("import google.colab\n")
-    for name in ("tests", "tools", "pyproject.toml", "README.md"):
+    for name in ("tests", "tools", "benchmarks", "pyproject.toml", "README.md"):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, units / name)
     for notebook in sorted((ROOT / "notebooks").glob("*.ipynb"))[:: lane.every]:

@@ -29,4 +29,8 @@ PEERS = {
     "torch-eager": Peer("PyTorch eager", "torch_peer", "eager", ("torch",)),
     "torch-best": Peer("PyTorch best", "torch_peer", "best", ("torch",)),
     "torch-compile": Peer("torch.compile", "torch_peer", "compile", ("torch",)),
+    "dlnotes-rl": Peer("dlnotes", "environments", "dlnotes", ("dlnotes.rl", "jax")),
+    "gymnax": Peer("gymnax", "environments", "gymnax", ("gymnax", "jax")),
+    "gymnasium": Peer("Gymnasium's loop", "environments", "loop", ("gymnasium",)),
+    "gymnasium-vector": Peer("Gymnasium's vector form", "environments", "vector", ("gymnasium",)),
 }

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from speed.peers import PEERS, Peer
-from speed.workloads import WORKLOADS
+from speed.workloads import ENVIRONMENTS, WORKLOADS
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
     def say(**message: Any) -> None:
         print(json.dumps(message), file=pipe)
 
-    workload, peer = WORKLOADS[sys.argv[1]], PEERS[sys.argv[2]]
+    workload, peer = (WORKLOADS | ENVIRONMENTS)[sys.argv[1]], PEERS[sys.argv[2]]
     if peer.setting == "plain":
         os.environ["DLNOTES_KERNELS"] = "off"
     os.environ["KERAS_BACKEND"] = "jax"

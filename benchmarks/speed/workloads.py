@@ -149,3 +149,13 @@ ALL = (
     Workload("gpt", "GPT 4×128, context 128, batch 16", 16, 4, 817_536, gpt(), text),
 )
 WORKLOADS = {workload.name: workload for workload in ALL}
+
+
+def cartpole(n: int, steps: int) -> Workload:
+    """CartPole with actions by the toss of a coin: `n` environments at once, `steps` in all."""
+    peers = ("dlnotes-rl", "gymnax", "gymnasium" if n == 1 else "gymnasium-vector")
+    return Workload(f"cartpole-{n}", f"CartPole, {n:,} at once", n, steps, peers=peers, references=(peers[2], peers[1]))
+
+
+# Played by benchmarks/environment_speed.py; nothing is trained, so an "epoch" is that many steps.
+ENVIRONMENTS = {w.name: w for w in (cartpole(1, 50_000), cartpole(64, 64 * 2_000), cartpole(1024, 1024 * 400))}
