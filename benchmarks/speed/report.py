@@ -97,7 +97,7 @@ def as_markdown(report: dict[str, Any]) -> str:
     for name, results in report["workloads"].items():
         rows = columns(name, results, peak(report))
         rows = [row + [""] * (len(rows[0]) - len(row)) for row in rows]
-        lines += ["", f"### {WORKLOADS[name].title}", "", *_table(rows)]
+        lines += ["", f"#### {WORKLOADS[name].title}", "", *_table(rows)]
     return "\n".join(lines)
 
 

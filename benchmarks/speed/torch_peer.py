@@ -1,9 +1,12 @@
 """PyTorch as its tutorials write it: `nn` modules and a loop of zero_grad, backward, step. Three settings.
 
 - "eager": the defaults.
-- "best": the fused Adam, pictures with their channels last, numbers too small for float32's normal form taken as zero,
-  and glibc told to keep the memory that a step gives back, because fresh pages are slow.
+- "best": the fused Adam, pictures with their channels last, and glibc told to keep the memory that a step gives back,
+  because fresh pages are slow.
 - "compile": "best", and the network through `torch.compile`.
+
+In all of them numbers too small for float32's normal form are taken as zero, as XLA does: the gradients that reach the
+first words of a long sequence become so small, and their squares would make Adam slow.
 """
 # pyright: reportMissingImports=false
 
@@ -22,11 +25,11 @@ M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # glibc's malloc.h
 
 def prepare(workload: Workload, setting: str) -> Trainer:
     """Build the network; raise what `torch.compile` raises where it does not work."""
-    torch.manual_seed(1)
+    torch.set_flush_denormal(True)  # first of all: threads inherit it when they are started
     torch.set_num_threads(os.cpu_count() or 1)
+    torch.manual_seed(1)
     tuned = setting != "eager"
     if tuned:
-        torch.set_flush_denormal(True)
         keep_freed_memory()
     model = MODELS[workload.name]()
     batches = [(torch.from_numpy(x), torch.from_numpy(y)) for x, y in workload.batches()]
