@@ -5,7 +5,7 @@ height and width; a tuple of one slides over sequences (..., time, features). Ea
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -50,10 +50,8 @@ def max_pool(
         Array([3., 2., 5.], dtype=float32)
     """
     x, windows, strides, pairs = _slide("max_pool", x, window, stride, padding)
-    if windows == strides and not any(map(any, pairs)):  # they touch
-        height = x.shape[-3] if x.ndim > 2 else 1
-        y = kernels.max_pool(x.reshape(-1, height, *x.shape[-2:]), (1, *windows)[-3:-1])
-        return y.reshape(*(n // k for n, k in zip(x.shape, windows, strict=True)))
+    if _touch(windows, strides, pairs):
+        return _fold(kernels.max_pool, x, windows)
     return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, windows, strides, pairs)
 
 
@@ -92,6 +90,8 @@ def average_pool(
         Array([1., 5.], dtype=float32)
     """
     x, windows, strides, pairs = _slide("average_pool", x, window, stride, padding)
+    if _touch(windows, strides, pairs):
+        return _fold(kernels.average_pool, x, windows)
     total = jax.lax.reduce_window(x, 0.0, jax.lax.add, windows, strides, pairs)
     if count_padding:
         return total / math.prod(windows)
@@ -140,3 +140,15 @@ def _slide(
         raise ValueError(f"{who} expects less padding than its window of {sizes}; got {pairs}.")
     batch = x.ndim - 1 - n_space
     return x, (1,) * batch + (*sizes, 1), (1,) * batch + (*steps, 1), ((0, 0),) * batch + (*pairs, (0, 0))
+
+
+def _touch(windows: tuple[int, ...], strides: tuple[int, ...], pairs: tuple[tuple[int, int], ...]) -> bool:
+    """Whether each place is in one window at most, and no place is made up."""
+    return windows == strides and not any(map(any, pairs))
+
+
+def _fold(kernel: Callable[[Array, tuple[int, ...]], Array], x: Array, windows: tuple[int, ...]) -> Array:
+    """Give a kernel for touching windows its images; a sequence is an image one place high."""
+    height = x.shape[-3] if x.ndim > 2 else 1
+    y = kernel(x.reshape(-1, height, *x.shape[-2:]), (1, *windows)[-3:-1])
+    return y.reshape(*(n // k for n, k in zip(x.shape, windows, strict=True)))

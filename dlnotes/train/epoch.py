@@ -3,7 +3,8 @@
 The data lie on the device, and a step gathers its batch there. A small model's steps run in one compiled loop without
 coming back to Python, because calling such a step would cost many times what it computes (for a network of 33 numbers,
 twenty times). A large model's steps are called one by one: the call costs nothing beside them, and XLA updates the
-numbers where they are, while round a loop it copies them.
+numbers where they are, while round a loop it copies them. (If the loss of one of those steps is not finite, the steps
+before it are made again from a copy, so that nothing has to be kept back on the way.)
 
 If the batch size does not divide the number of examples, the last, smaller batch is one more step (it is compiled once
 too, and counts by its size in the means). Training stops by itself at a step whose loss is not finite, before the bad
@@ -27,7 +28,7 @@ from dlnotes import _checks as checks
 from dlnotes import kernels
 from dlnotes.train.batch import as_examples, check_batch_size, length
 from dlnotes.train.loss import Asked, read
-from dlnotes.train.step import SHUFFLE, TrainState, check_optimizer, measure, take_step
+from dlnotes.train.step import SHUFFLE, TrainState, check_optimizer, copy, measure, take_step
 
 SMALL = 20_000  # numbers in a model whose steps run in one compiled loop
 
@@ -65,7 +66,16 @@ class Loop:
         size = sum(leaf.size for leaf in jax.tree.leaves(state.model))
         if size <= SMALL or self.mesh is not None:  # (collectives called ahead from Python can wait for each other)
             return self._steps(state, totals, examples, order, first, last)
-        for i in range(first, last):
+        begin = copy((state, totals))
+        state, totals = self._one_by_one(state, totals, examples, order, range(first, last))
+        if int(totals.bad) < 0:
+            return state, totals
+        good = int(totals.bad) - int(begin[0].step)  # steps before the bad one, made again
+        state, counted = self._one_by_one(*begin, examples, order, range(first, first + good))
+        return state, counted._replace(bad=totals.bad)
+
+    def _one_by_one(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array, batches: range):
+        for i in batches:
             state, totals = self._one(state, totals, examples, order, i)
         return state, totals
 
@@ -81,8 +91,7 @@ class Loop:
         return self.place(Totals(sums, jnp.zeros((), jnp.float32), jnp.full((), -1, jnp.int32)))
 
     def _run_one(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array, i: Any):
-        chosen = jax.lax.dynamic_slice_in_dim(order, i * self.batch_size, self.batch_size)
-        return self._guarded(state, totals, take(examples, chosen, self.mesh), 1.0)
+        return self._counted(state, totals, self._batch(examples, order, i), 1.0)
 
     def _run_steps(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array, first: Any, last: Any):
         def unfinished(carry):
@@ -91,7 +100,7 @@ class Loop:
 
         def body(carry):
             i, state, totals = carry
-            return i + 1, *self._run_one(state, totals, examples, order, i)
+            return i + 1, *self._guarded(state, totals, self._batch(examples, order, i), 1.0)
 
         return jax.lax.while_loop(unfinished, body, (jnp.asarray(first, jnp.int32), state, totals))[1:]
 
@@ -100,15 +109,23 @@ class Loop:
         left = length(examples) % self.batch_size
         return self._guarded(state, totals, take(examples, order[-left:], None), left / self.batch_size)
 
+    def _batch(self, examples: Any, order: jax.Array, i: Any) -> Any:
+        chosen = jax.lax.dynamic_slice_in_dim(order, i * self.batch_size, self.batch_size)
+        return take(examples, chosen, self.mesh)
+
     def _guarded(self, state: TrainState, totals: Totals, batch: Any, weight: float):
         """One step, undone if its loss is not finite, so that the state at hand is the one to be looked at."""
+        after, counted = self._counted(state, totals, batch, weight)
+        choose = functools.partial(jax.tree.map, functools.partial(_select, counted.bad < 0))
+        return choose((after, counted), (state, totals._replace(bad=counted.bad)))
+
+    def _counted(self, state: TrainState, totals: Totals, batch: Any, weight: float):
+        """One step, and its numbers added to the totals; `bad` if its loss, or that of one before, is not finite."""
         after, metrics = self._step(state, batch)
-        fine = jnp.isfinite(metrics["loss"]) & (totals.bad < 0)
+        fine = jnp.isfinite(metrics["loss"]) | (totals.bad >= 0)
         sums = {name: total + weight * metrics[name] for name, total in totals.sums.items()}
-        counted = Totals(sums, totals.weight + weight, totals.bad)
-        stopped = totals._replace(bad=jnp.where(totals.bad < 0, state.step, totals.bad))
-        choose = functools.partial(jax.tree.map, functools.partial(_select, fine))
-        return choose(self._settle(after), state), choose(counted, stopped)
+        counted = Totals(sums, totals.weight + weight, jnp.where(fine, totals.bad, state.step))
+        return self._settle(after), counted
 
     def _settle(self, state: TrainState) -> TrainState:
         """On several devices the new state is whole on each, as the old one was."""

@@ -72,11 +72,12 @@ def test_a_convolution_in_a_loop_is_written_in_the_one_arrangement():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_max_pool(seed):
+def test_pooling(seed):
     rng = np.random.default_rng(seed)
     window = tuple(map(int, rng.integers(1, 4, 2)))
     n, height, width, c = rng.integers(3, 9, 4)
     same(kernels.max_pool, (draw(seed, n, height, width, c),), window)
+    same(kernels.average_pool, (draw(seed, n, height, width, c),), window)
 
 
 def test_max_pool_gives_ties_to_the_first_place():

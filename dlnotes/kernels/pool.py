@@ -1,4 +1,4 @@
-"""Max-pooling by windows that touch: fold the image, then take the largest of each fold.
+"""Pooling by windows that touch: fold the image, then take the largest or the mean of each fold.
 
 XLA's `reduce_window` can slide any window by any step, and its gradient must search every window again, one place after
 the other. When windows touch and do not overlap, each place belongs to one window alone, and a reshape puts every
@@ -7,8 +7,9 @@ window on axes of its own:
     a b | c d          x.reshape(rows, 2, columns, 2)
     e f | g h          the four numbers of a window on axes 1 and 3
 
-The forward pass then remembers which of the four won, in one byte per window; the gradient is the winner's mask times
-the gradient from above, written in one pass. The first of several equal numbers wins, as in the reference.
+The mean is then an ordinary mean over two axes. For the largest, the forward pass remembers which of the four won, in
+one byte per window; the gradient is the winner's mask times the gradient from above, written in one pass. The first of
+several equal numbers wins, as in the reference.
 """
 
 import functools
@@ -62,3 +63,15 @@ def _winners(folded: jax.Array) -> tuple[jax.Array, jax.Array]:
         winner = jnp.where(here > best, jnp.int8(place), winner)
         best = jnp.maximum(best, here)
     return best, winner
+
+
+def average_pool_plain(x: jax.Array, window: tuple[int, int]) -> jax.Array:
+    """The mean of each window, by `reduce_window`. Arguments as for `max_pool_plain`."""
+    size = (1, *window, 1)
+    return jax.lax.reduce_window(x, 0.0, jax.lax.add, size, size, "valid") / (window[0] * window[1])
+
+
+@fast_path(average_pool_plain)
+def average_pool(x: jax.Array, window: tuple[int, int]) -> jax.Array:
+    """What `average_pool_plain` gives, by folding."""
+    return _fold(x, window).mean((2, 4))
