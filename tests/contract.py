@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from jax.test_util import check_grads
 
-from dlnotes import activations, layers, losses
+from dlnotes import activations, layers, losses, models
 
 X64 = jax.enable_x64 if hasattr(jax, "enable_x64") else importlib.import_module("jax.experimental").enable_x64
 N_ENSEMBLE = 3
@@ -85,6 +85,10 @@ def _embedded(layer, x, key):
     return layer(jnp.clip(jnp.floor(x) + 2, 0, 3).astype(int))  # layers of tokens: 0, 1, 2 or 3
 
 
+def _read(layer, x, key):
+    return layer(jnp.clip(jnp.floor(x) + 2, 0, 3).astype(int), train=False)
+
+
 def _hidden(layer, x, key):
     return layer(x)[0]
 
@@ -134,6 +138,9 @@ LAYERS = {
     "PReLU, one slope": LayerCase(lambda key: layers.PReLU.init(), (5, 4), width=False),
     "PreActivationBlock": _remembered(lambda key: layers.PreActivationBlock.init(key, 2, 3, stride=2), (2, 4, 3, 2)),
     "RMSNorm": LayerCase(lambda key: layers.RMSNorm.init(4), (5, 4)),
+    "Repeated": LayerCase(
+        lambda key: layers.Repeated.init(key, lambda key: layers.Dense.init(key, 4, 4), 3), (5, 4), width=False
+    ),
     "SimpleRNN": LayerCase(lambda key: layers.SimpleRNN.init(key, 4, 3), (2, 5, 4), _hidden),
     "Stacked": LayerCase(lambda key: layers.Stacked.init(key, layers.LSTM, (4, 3, 2), 0.3), (2, 5, 4), _stacked),
     "average_pool": _plain(lambda x: layers.average_pool(x, 2, padding="same"), (2, 5, 4, 3)),
@@ -143,10 +150,17 @@ LAYERS = {
     "max_pool, sequences": _plain(lambda x: layers.max_pool(x, (3,), stride=2, padding=1), (2, 5, 3)),
 }
 
-MODELS: dict[str, LayerCase] = {}
-if importlib.util.find_spec("dlnotes.models") and importlib.util.find_spec("dlnotes.models.mlp"):
-    MLP = importlib.import_module("dlnotes.models.mlp").MLP
-    MODELS["MLP"] = LayerCase(lambda key: MLP.init(key, (4, 8, 3), activation=activations.tanh), (5, 4))
+MODELS = {
+    "CNN": LayerCase(lambda key: models.CNN.init(key, (10, 9, 2), (3, 2), 4, 3), (2, 10, 9, 2)),
+    "GPT": LayerCase(lambda key: models.GPT.init(key, 4, 5, 6, 2, 2), (2, 5), _embedded, width=False),
+    "GPT, repeated": LayerCase(lambda key: models.GPT.init(key, 4, 5, 6, 2, 2, True), (2, 5), _embedded, width=False),
+    "GPTBlock": LayerCase(lambda key: models.GPTBlock.init(key, 6, 2), (2, 3, 6)),
+    "LeNet": LayerCase(models.LeNet.init, (2, 28, 28, 1)),
+    "MLP": LayerCase(lambda key: models.MLP.init(key, (4, 8, 3), activation=activations.tanh), (5, 4)),
+    "RNNClassifier": LayerCase(
+        lambda key: models.RNNClassifier.init(key, layers.GRU, 4, 3, (3, 2), 2), (2, 5), _read, width=False
+    ),
+}
 
 
 def _row(key):
@@ -231,11 +245,11 @@ def as_float64(tree):
     return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf), jnp.float64), tree)
 
 
-def check_gradient(call, *arguments):
+def check_gradient(call, *arguments, modes=("fwd", "rev")):
     """Forward and reverse derivatives against finite differences, in float64."""
     with float64():
         compiled = jax.jit(lambda *a: call(*jax.tree.map(jnp.asarray, a)))
-        check_grads(compiled, as_float64(arguments), order=1, rtol=1e-5, atol=1e-7)
+        check_grads(compiled, as_float64(arguments), order=1, modes=modes, rtol=1e-5, atol=1e-7)
 
 
 def arrange(case: LayerCase):
@@ -279,7 +293,8 @@ def check_round_trip(case: LayerCase):
 
 def check_finite_differences(case: LayerCase):
     layer, x, key = arrange(case)
-    check_gradient(lambda layer, x: case.call(layer, x, key), layer, x)
+    # Gradients only: a rule written for the way back (dlnotes.kernels) says nothing about the way forward.
+    check_gradient(lambda layer, x: case.call(layer, x, key), layer, x, modes=("rev",))
 
 
 def check_ensemble(case: LayerCase):

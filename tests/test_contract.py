@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from contract import ACTIVATIONS, LAYERS, LOSSES, MODELS, OPTIMIZERS
 
-from dlnotes import activations, layers, losses
+from dlnotes import activations, layers, losses, models
 
 NETS = {**LAYERS, **MODELS}
 FUNCTIONS = {**ACTIVATIONS, **LOSSES}
@@ -23,14 +23,19 @@ BESIDES_LAYERS = {
 }
 
 
+# The perceptron learns by its own rule, not by gradients; ResNet is its blocks, which are in the table.
+BESIDES_MODELS = {"Perceptron", "PerceptronHistory", "ResNet", "novikoff_bound"}
+
+
 @pytest.mark.parametrize(
     ("package", "table", "besides"),
     [
         (layers, LAYERS, BESIDES_LAYERS),
+        (models, MODELS, BESIDES_MODELS),
         (activations, ACTIVATIONS, {"ACTIVATIONS", "Activation"}),
         (losses, LOSSES, set()),
     ],
-    ids=["layers", "activations", "losses"],
+    ids=["layers", "models", "activations", "losses"],
 )
 def test_nobody_is_forgotten(package, table, besides):
     assert contract.base_names(table) == set(package.__all__) - besides

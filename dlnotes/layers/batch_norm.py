@@ -7,6 +7,7 @@ from jaxtyping import Array, Float
 
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
+from dlnotes.kernels import standardise
 from dlnotes.layers._arguments import keep_plain
 
 
@@ -101,19 +102,16 @@ class BatchNorm:
                 f"They come from `norm, stats = BatchNorm.init(...)`, and from every call."
             )
         if not train:
-            return self._normalise(x, *stats), stats
+            z = (x - stats.mean) / jnp.sqrt(stats.variance + self.epsilon)
+            return self.scale * z + self.bias, stats
         if x.size == x.shape[-1]:
             raise ValueError(
                 f"BatchNorm expects at least two numbers for each feature in training; got shape {tuple(x.shape)}. "
                 f"Use a larger batch, or LayerNorm or GroupNorm, which look at one example alone."
             )
-        axes = tuple(range(x.ndim - 1))
-        mean, variance = x.mean(axes), x.var(axes)
+        z, mean, variance = standardise(x, tuple(range(x.ndim - 1)), self.epsilon)
         new = BatchStats(
-            mean=self.decay * stats.mean + (1 - self.decay) * mean,
-            variance=self.decay * stats.variance + (1 - self.decay) * variance,
+            mean=self.decay * stats.mean + (1 - self.decay) * mean.reshape(-1),
+            variance=self.decay * stats.variance + (1 - self.decay) * variance.reshape(-1),
         )
-        return self._normalise(x, mean, variance), new
-
-    def _normalise(self, x: Array, mean: Array, variance: Array) -> Array:
-        return self.scale * (x - mean) / jnp.sqrt(variance + self.epsilon) + self.bias
+        return self.scale * z + self.bias, new

@@ -9,6 +9,7 @@ from jaxtyping import Array, Float
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
 from dlnotes.initializers import Initializer, he_normal
+from dlnotes.kernels import convolve
 from dlnotes.layers._space import Padding, Pair, padding_pairs, pads, per_axis, positions
 
 
@@ -34,19 +35,18 @@ def _draw_weight(
     return weight(key, (*kernel, n_in // groups, n_out))
 
 
-def _convolve(layer: Any, x: Array, layout: tuple[str, str, str]) -> Array:
+def _convolve(layer: Any, x: Array) -> Array:
     who, (*kernel, n_in, _) = type(layer).__name__, layer.weight.shape
     n_space = len(kernel)
     x = positions(who, x, n_space, n_in * layer.groups)
     window = [(k - 1) * d + 1 for k, d in zip(kernel, layer.dilation, strict=True)]  # the places it reaches over
-    y = jax.lax.conv_general_dilated(
+    y = convolve(
         x.reshape(-1, *x.shape[-1 - n_space :]),  # all batch axes as one
         layer.weight,
-        window_strides=layer.stride,
-        padding=pads(who, x, layer.padding, window, layer.stride),
-        rhs_dilation=layer.dilation,
-        dimension_numbers=layout,
-        feature_group_count=layer.groups,
+        layer.stride,
+        pads(who, x, layer.padding, window, layer.stride),
+        layer.dilation,
+        layer.groups,
     )
     y = y.reshape(*x.shape[: -1 - n_space], *y.shape[1:])
     return y if layer.bias is None else y + layer.bias
@@ -165,7 +165,7 @@ class Conv2d:
         Raises:
             ValueError: Too few axes, another number of channels, an image smaller than the kernel, or NaN.
         """
-        return _convolve(self, x, ("NHWC", "HWIO", "NHWC"))
+        return _convolve(self, x)
 
 
 @module
@@ -231,4 +231,4 @@ class Conv1d:
         Raises:
             ValueError: Too few axes, another number of channels, a sequence shorter than the kernel, or NaN.
         """
-        return _convolve(self, x, ("NWC", "WIO", "NWC"))
+        return _convolve(self, x)

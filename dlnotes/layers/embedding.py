@@ -6,6 +6,7 @@ from jaxtyping import Array, Float, Integer
 from dlnotes import _checks as checks
 from dlnotes._module import module
 from dlnotes.initializers import Initializer, normal
+from dlnotes.kernels import matmul
 
 
 @module
@@ -83,4 +84,4 @@ class Embedding:
         Paper: Press and Wolf 2016, Using the output embedding to improve language models, arXiv:1608.05859.
         """
         x = checks.features("Embedding.attend", x, self.weight.shape[1])
-        return x @ self.weight.T
+        return matmul(x, self.weight.T)

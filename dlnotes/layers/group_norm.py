@@ -5,9 +5,9 @@ from jaxtyping import Array, Float
 
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
+from dlnotes.kernels import standardise
 from dlnotes.layers._arguments import keep_plain
 from dlnotes.layers._space import positions
-from dlnotes.layers.norm import standardise
 
 
 @module
@@ -69,7 +69,7 @@ class GroupNorm:
         x = positions("GroupNorm", x, self.space, self.scale.shape[0])
         grouped = x.reshape(*x.shape[:-1], self.groups, -1)  # (..., height, width, groups, features of one group)
         axes = (*range(-2 - self.space, -2), -1)
-        return self.scale * standardise(grouped, axes, self.epsilon).reshape(x.shape) + self.bias
+        return self.scale * standardise(grouped, axes, self.epsilon)[0].reshape(x.shape) + self.bias
 
 
 @module
@@ -126,4 +126,4 @@ class InstanceNorm:
         """
         x = positions("InstanceNorm", x, self.space, self.scale.shape[0])
         axes = tuple(range(-1 - self.space, -1))
-        return self.scale * standardise(x, axes, self.epsilon) + self.bias
+        return self.scale * standardise(x, axes, self.epsilon)[0] + self.bias

@@ -7,6 +7,7 @@ from jaxtyping import Array, Float
 from dlnotes import _checks as checks
 from dlnotes._module import module
 from dlnotes.initializers import Initializer, he_normal
+from dlnotes.kernels import matmul
 
 
 @module
@@ -55,4 +56,4 @@ class Dense:
             ValueError: The last axis is not `n_in` wide, or `x` holds NaN.
         """
         x = checks.features("Dense", x, self.weight.shape[0])
-        return x @ self.weight + self.bias
+        return matmul(x, self.weight) + self.bias

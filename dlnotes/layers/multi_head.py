@@ -9,6 +9,7 @@ from jaxtyping import Array, Bool, Float
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
 from dlnotes.initializers import Initializer, glorot_uniform
+from dlnotes.kernels import matmul
 from dlnotes.layers.attention import attention_weights, causal_mask, scaled_dot_product_attention
 
 
@@ -197,7 +198,7 @@ class MultiHeadAttention:
         x = checks.features("MultiHeadAttention", x, self.query.shape[0], min_rank=2)
         c = x if context is None else context
         c = checks.features("MultiHeadAttention", c, self.key.shape[0], min_rank=2)
-        q, k, v = x @ self.query, c @ self.key, c @ self.value
+        q, k, v = matmul(x, self.query), matmul(c, self.key), matmul(c, self.value)
         q = q if self.query_bias is None else q + self.query_bias
         v = v if self.value_bias is None else v + self.value_bias
         return _split(q, self.n_heads), _split(k, self.n_kv_heads), _split(v, self.n_kv_heads)
@@ -220,7 +221,7 @@ class MultiHeadAttention:
 
     def _join(self, heads: jax.Array) -> jax.Array:
         joined = jnp.swapaxes(heads, -3, -2)
-        y = joined.reshape(*joined.shape[:-2], -1) @ self.output
+        y = matmul(joined.reshape(*joined.shape[:-2], -1), self.output)
         return y if self.output_bias is None else y + self.output_bias
 
 

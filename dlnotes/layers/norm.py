@@ -18,13 +18,8 @@ from jaxtyping import Array, Float
 
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
+from dlnotes.kernels import standardise
 from dlnotes.layers._arguments import keep_plain
-
-
-def standardise(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:
-    """Mean 0 and (nearly) variance 1 over `axes`."""
-    mean, variance = x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
-    return (x - mean) / jnp.sqrt(variance + epsilon)
 
 
 @module
@@ -73,7 +68,7 @@ class LayerNorm:
             ValueError: The last axis has another width, or `x` holds NaN.
         """
         x = checks.features("LayerNorm", x, self.scale.shape[0])
-        return self.scale * standardise(x, (-1,), self.epsilon) + self.bias
+        return self.scale * standardise(x, (-1,), self.epsilon)[0] + self.bias
 
 
 @module

@@ -4,6 +4,7 @@
 """
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -12,6 +13,7 @@ from jaxtyping import Array, Bool, Float
 
 from dlnotes import _checks as checks
 from dlnotes.initializers import Initializer
+from dlnotes.kernels import walk
 
 
 class Recurrent:
@@ -35,9 +37,24 @@ class Recurrent:
         """Numbers in the hidden state."""
         return self.recurrent.shape[0]
 
+    @property
+    def is_split(self) -> bool:
+        """Whether a step is a product `h U` and then elementwise, as `update` has it."""
+        return True
+
+    @property
+    def recurrent_offset(self) -> jax.Array | None:
+        """What is added to the product `h U`, if anything is."""
+        return None
+
     def step(self, state: Any, a: jax.Array) -> Any:
         """Take the state one step on, given `a = x_t W + b`."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what a step is: write `step(state, a)`.")
+        u = self.hidden(state) @ self.recurrent
+        return self.update(state, a, u if self.recurrent_offset is None else u + self.recurrent_offset)
+
+    def update(self, state: Any, a: jax.Array, u: jax.Array) -> Any:
+        """Take the state one step on, given `a = x_t W + b` and `u = h_{t-1} U`: what is elementwise in a step."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what a step is: write `update(state, a, u)`.")
 
     def start(self, batch: tuple[int, ...] = (), dtype: Any = jnp.float32) -> Any:
         """Give the state before the first step: zeros, one row for each example of the batch."""
@@ -96,15 +113,26 @@ class Recurrent:
 def _walk(cell: Recurrent, state: Any, x: jax.Array, mask: jax.Array | None, reverse: bool) -> tuple[Any, jax.Array]:
     a = x.reshape(-1, cell.n_in) @ cell.weight + cell.bias
     a = a.reshape(*x.shape[:-1], -1)
+    if cell.is_split:
+        no_numbers = jax.tree.map(lambda leaf: None, cell)  # `update` needs none
+        update = _passing_padding(no_numbers.update)
+        return walk(update, cell.hidden, reverse, cell.recurrent, cell.recurrent_offset, state, a, mask)
 
     def step(state: Any, now: tuple[jax.Array, jax.Array | None]) -> tuple[Any, jax.Array]:
-        a, real = now
-        after = cell.step(state, a)
-        if real is not None:
-            after = jax.tree.map(lambda new, old: jnp.where(real[..., None], new, old), after, state)
+        after = _passing_padding(cell.step)(state, now[0], real=now[1])
         return after, cell.hidden(after)
 
     return jax.lax.scan(step, state, (a, mask), reverse=reverse)
+
+
+def _passing_padding(step: Callable[..., Any]) -> Callable[..., Any]:
+    """At a padded place the state stays as it is."""
+
+    def padded(state: Any, *inputs: jax.Array, real: jax.Array | None) -> Any:
+        after = step(state, *inputs)
+        return after if real is None else jax.tree.map(functools.partial(jnp.where, real[..., None]), after, state)
+
+    return padded
 
 
 def draw(

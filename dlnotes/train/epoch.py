@@ -1,8 +1,13 @@
-"""A whole epoch in one compiled loop: shuffle, then a step for every batch, without coming back to Python.
+"""A whole epoch: shuffle, then a step for every batch, each compiled once.
 
-The data lie on the device; the loop gathers each batch there. If the batch size does not divide the number of examples,
-the last, smaller batch is one more step after the loop (it is compiled once too, and counts by its size in the means).
-The loop stops by itself at a step whose loss is not finite, before the bad update is made.
+The data lie on the device, and a step gathers its batch there. A small model's steps run in one compiled loop without
+coming back to Python, because calling such a step would cost many times what it computes (for a network of 33 numbers,
+twenty times). A large model's steps are called one by one: the call costs nothing beside them, and XLA updates the
+numbers where they are, while round a loop it copies them.
+
+If the batch size does not divide the number of examples, the last, smaller batch is one more step (it is compiled once
+too, and counts by its size in the means). Training stops by itself at a step whose loss is not finite, before the bad
+update is made.
 
 The loop's bounds are numbers known at run time (`while_loop`, which is what `lax.scan` becomes): `fit` runs an epoch in
 a few pieces, to move its progress bar and hear Ctrl-C, with the one program that also runs the epoch whole. However it
@@ -19,9 +24,12 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from dlnotes import _checks as checks
+from dlnotes import kernels
 from dlnotes.train.batch import as_examples, check_batch_size, length
 from dlnotes.train.loss import Asked, read
 from dlnotes.train.step import SHUFFLE, TrainState, check_optimizer, measure, take_step
+
+SMALL = 20_000  # numbers in a model whose steps run in one compiled loop
 
 
 class Totals(NamedTuple):
@@ -48,8 +56,18 @@ class Loop:
 
     def __init__(self, loss: Asked, optimizer: Any, batch_size: int, mesh: Mesh | None = None) -> None:
         self.loss, self.optimizer, self.batch_size, self.mesh = loss, optimizer, batch_size, mesh
-        self.run = jax.jit(self._run, donate_argnums=(0, 1))
-        self.rest = jax.jit(self._rest, donate_argnums=(0, 1))
+        self._step = jax.jit(functools.partial(take_step, loss, optimizer))
+        compiled = functools.partial(jax.jit, donate_argnums=(0, 1), compiler_options=kernels.compiler_options())
+        self._steps, self._one, self.rest = map(compiled, (self._run_steps, self._run_one, self._rest))
+
+    def run(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array, first: int, last: int):
+        """Steps `first` … `last - 1` of an epoch: batch i is the i-th slice of `order`. Uses up state and totals."""
+        size = sum(leaf.size for leaf in jax.tree.leaves(state.model))
+        if size <= SMALL or self.mesh is not None:  # (collectives called ahead from Python can wait for each other)
+            return self._steps(state, totals, examples, order, first, last)
+        for i in range(first, last):
+            state, totals = self._one(state, totals, examples, order, i)
+        return state, totals
 
     def place(self, tree: Any) -> Any:
         """Put a copy of everything on every device; without several devices, leave it where it is."""
@@ -58,22 +76,22 @@ class Loop:
     def zeros(self, state: TrainState, examples: Any) -> Totals:
         """Totals of nothing. The loss is traced here first, so a mistake in it shows up before training."""
         batch = jax.tree.map(lambda a: jax.ShapeDtypeStruct((self.batch_size, *a.shape[1:]), a.dtype), examples)
-        metrics = jax.eval_shape(functools.partial(take_step, self.loss, self.optimizer), state, batch)[1]
+        metrics = jax.eval_shape(self._step, state, batch)[1]
         sums = {name: jnp.zeros((), value.dtype) for name, value in metrics.items()}
         return self.place(Totals(sums, jnp.zeros((), jnp.float32), jnp.full((), -1, jnp.int32)))
 
-    def _run(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array, first: Any, last: Any):
-        """Steps `first` … `last - 1` of an epoch: batch i is the i-th slice of `order`."""
+    def _run_one(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array, i: Any):
+        chosen = jax.lax.dynamic_slice_in_dim(order, i * self.batch_size, self.batch_size)
+        return self._guarded(state, totals, take(examples, chosen, self.mesh), 1.0)
 
+    def _run_steps(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array, first: Any, last: Any):
         def unfinished(carry):
             i, _, totals = carry
             return (i < last) & (totals.bad < 0)
 
         def body(carry):
             i, state, totals = carry
-            chosen = jax.lax.dynamic_slice_in_dim(order, i * self.batch_size, self.batch_size)
-            state, totals = self._guarded(state, totals, take(examples, chosen, self.mesh), 1.0)
-            return i + 1, state, totals
+            return i + 1, *self._run_one(state, totals, examples, order, i)
 
         return jax.lax.while_loop(unfinished, body, (jnp.asarray(first, jnp.int32), state, totals))[1:]
 
@@ -84,7 +102,7 @@ class Loop:
 
     def _guarded(self, state: TrainState, totals: Totals, batch: Any, weight: float):
         """One step, undone if its loss is not finite, so that the state at hand is the one to be looked at."""
-        after, metrics = take_step(self.loss, self.optimizer, state, batch)
+        after, metrics = self._step(state, batch)
         fine = jnp.isfinite(metrics["loss"]) & (totals.bad < 0)
         sums = {name: total + weight * metrics[name] for name, total in totals.sums.items()}
         counted = Totals(sums, totals.weight + weight, totals.bad)

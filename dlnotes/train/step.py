@@ -4,6 +4,7 @@ Everything that changes while training is in one `TrainState`; a step is a funct
 The state is donated: its memory is reused for the next one, so that a step needs no second copy of model and moments.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from dlnotes import _checks as checks
+from dlnotes import kernels
 from dlnotes.optim import apply_updates
 from dlnotes.train.loss import Asked, read, scalar
 
@@ -61,6 +63,7 @@ def init_state(model: Any, optimizer: Any, key: jax.Array, stats: Any = None) ->
             f"init_state expects a model whose leaves are all floating-point arrays; got {model!r}. "
             f"Mark what is not trained with `static()`."
         )
+    kernels.keep_freed_memory()
     model = jax.tree.map(jnp.asarray, model)
     return copy(TrainState(model, stats, jax.jit(optimizer.init)(model), key, jnp.zeros((), jnp.int32)))
 
@@ -87,7 +90,14 @@ def make_train_step(loss: Callable, optimizer: Any) -> Callable[[TrainState, Any
     """
     check_optimizer("make_train_step", optimizer)
     asked = read(loss)
-    return jax.jit(lambda state, batch: take_step(asked, optimizer, state, batch), donate_argnums=0)
+    take = functools.partial(take_step, asked, optimizer)
+    alone = jax.jit(take, donate_argnums=0, compiler_options=kernels.compiler_options())
+
+    def train_step(state: TrainState, batch: Any) -> tuple[TrainState, dict]:
+        # Inside another jit the outer one has the say about the compiler.
+        return take(state, batch) if checks.is_traced(state.step) else alone(state, batch)
+
+    return train_step
 
 
 def make_eval_step(loss: Callable) -> Callable[[TrainState, Any], dict]:

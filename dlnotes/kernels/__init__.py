@@ -1,0 +1,35 @@
+"""Fast paths for a CPU: the same numbers, sooner. One trick a file, with the plain formula beside it.
+
+The layers call these functions. On a CPU they take the fast path, on a GPU or TPU XLA's own operations, which are fast
+there; `kernels.use("off")` takes the plain formula everywhere. The choice is made in `_choose.py` alone.
+
+* `matmul.py`: many small products with one matrix become one large product.
+* `convolve.py`: the gradients of a convolution as convolutions that a CPU knows.
+* `max_pool.py`: windows that touch are folded, not searched.
+* `standardise.py`: the gradient of a normalisation in one line.
+* `recurrent.py`: the gradient of a recurrent layer's weights in one product, after the loop.
+* `memory.py`: freed memory is kept for the next step.
+* `compiler.py`: which library XLA takes for what.
+"""
+
+from dlnotes.kernels._choose import are_used, use, using
+from dlnotes.kernels.compiler import compiler_options
+from dlnotes.kernels.convolve import convolve
+from dlnotes.kernels.matmul import matmul
+from dlnotes.kernels.max_pool import max_pool
+from dlnotes.kernels.memory import keep_freed_memory
+from dlnotes.kernels.recurrent import walk
+from dlnotes.kernels.standardise import standardise
+
+__all__ = [
+    "are_used",
+    "compiler_options",
+    "convolve",
+    "keep_freed_memory",
+    "matmul",
+    "max_pool",
+    "standardise",
+    "use",
+    "using",
+    "walk",
+]

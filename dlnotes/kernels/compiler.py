@@ -1,0 +1,32 @@
+"""Which library computes what: XLA's CPU compiler, asked to leave convolutions to Eigen.
+
+From jaxlib 0.10 on, XLA hands some operations of a program to a second library, YNNPACK, in the place of Eigen. For
+products of matrices and for sums that is a gain. But the gradient of a convolution's kernel is itself a convolution,
+with a kernel as large as the image; measured here, YNNPACK takes two to three times as long for it as Eigen, and a
+step of ResNet-20 half as long again.
+
+So training asks for YNNPACK's products and sums only. Compilers that do not know the wish are not asked.
+"""
+
+import functools
+
+import jax
+
+from dlnotes.kernels._choose import are_used
+
+WISH = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT,LIBRARY_FUSION_TYPE_REDUCE"}
+
+
+def compiler_options() -> dict[str, str]:
+    """What to give `jax.jit` as `compiler_options`: the wish, or nothing."""
+    return WISH if are_used() and _is_understood() else {}
+
+
+@functools.cache
+def _is_understood() -> bool:
+    """Whether this jaxlib takes the wish; tried once, on a program that does nothing."""
+    try:
+        jax.jit(lambda: 0.0, compiler_options=WISH).lower().compile()
+    except Exception:  # the kind of error differs from version to version
+        return False
+    return True

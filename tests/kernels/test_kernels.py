@@ -1,0 +1,209 @@
+"""Every fast path equals its plain formula, in value and gradient, over random shapes; and the switch switches."""
+
+import os
+import re
+import subprocess
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.test_util import check_grads
+
+from dlnotes import kernels
+from dlnotes.layers import GRU, LSTM, Conv2d, SimpleRNN, max_pool
+
+SEEDS = range(6)
+
+
+def close(one, two, tolerance=1e-5):
+    assert jax.tree.structure(one) == jax.tree.structure(two)
+    for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(two), strict=True):
+        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance * max(1.0, float(jnp.abs(b).max())))
+
+
+def same(kernel, arguments, *settings):
+    """Value, and gradient of an uneven sum of the value, by the fast path and by the plain formula."""
+
+    def numbers(function):
+        def total(*arguments):
+            leaves = jax.tree.leaves(function(*arguments, *settings))
+            return sum((jnp.cos(jnp.arange(leaf.size, dtype=leaf.dtype)) * leaf.ravel()).sum() for leaf in leaves)
+
+        value = jax.jit(lambda *a: function(*a, *settings))(*arguments)
+        return value, jax.jit(jax.grad(total, argnums=tuple(range(len(arguments)))))(*arguments)
+
+    close(numbers(kernel.fast), numbers(kernel.reference))
+
+
+def draw(seed, *shape):
+    return jnp.asarray(np.random.default_rng(seed).normal(size=shape), jnp.float32)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_matmul(seed):
+    sizes = np.random.default_rng(seed).integers(1, 9, 5)
+    same(kernels.matmul, (draw(seed, *sizes[: 2 + seed % 3]), draw(seed + 99, sizes[1 + seed % 3], 7)))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_convolve(seed):
+    rng = np.random.default_rng(seed)
+    n_space, groups = 1 + seed % 2, 2 if seed == 9 else 1
+    stride, dilation, kernel = (tuple(map(int, rng.integers(1, 4, n_space))) for _ in range(3))
+    pads = tuple(tuple(map(int, rng.integers(0, 4, 2))) for _ in range(n_space))
+    sizes = [int(d * (k - 1) + 1 + rng.integers(0, 6)) for d, k in zip(dilation, kernel, strict=True)]
+    x, weight = draw(seed, 3, *sizes, 2 * groups), draw(seed + 99, *kernel, 2, 4)
+    same(kernels.convolve, (x, weight), stride, pads, dilation, groups)
+
+
+def test_a_convolution_in_a_loop_is_written_in_the_one_arrangement():
+    """Both gradients have their axes where XLA's CPU compiler wants them; by JAX's own rule one has not."""
+    found = {}
+    for setting in ("on", "off"):
+        with kernels.using(setting):
+            layer = Conv2d.init(jax.random.key(0), 2, 3, 3)
+            program = jax.jit(jax.grad(lambda layer: layer(jnp.ones((4, 6, 6, 2))).sum())).lower(layer).as_text()
+            found[setting] = set(re.findall(r"dim_numbers = (.*?), window", program))
+    one = {"[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]"}
+    assert found["on"] == one
+    assert found["off"] - one
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_max_pool(seed):
+    rng = np.random.default_rng(seed)
+    window = tuple(map(int, rng.integers(1, 4, 2)))
+    n, height, width, c = rng.integers(3, 9, 4)
+    same(kernels.max_pool, (draw(seed, n, height, width, c),), window)
+
+
+def test_max_pool_gives_ties_to_the_first_place():
+    x = jnp.array([[1.0, 3.0, 0.0, 0.0], [3.0, 2.0, 0.0, 0.0]]).reshape(1, 2, 4, 1)
+    for function in (kernels.max_pool.fast, kernels.max_pool.reference):
+        slope = jax.grad(lambda x, f=function: (f(x, (2, 2)) * jnp.array([5.0, 7.0]).reshape(1, 1, 2, 1)).sum())(x)
+        assert slope[0, ..., 0].tolist() == [[0, 5, 7, 0], [0, 0, 0, 0]]
+
+
+def test_max_pool_takes_the_fast_path_for_windows_that_touch(monkeypatch):
+    seen = []
+    monkeypatch.setattr(kernels, "max_pool", lambda x, window: seen.append(window) or x[:, ::2, ::2])
+    max_pool(jnp.ones((2, 4, 4, 3)), 2)
+    assert seen == [(2, 2)]
+    max_pool(jnp.ones((2, 4, 4, 3)), 2, stride=1)
+    max_pool(jnp.ones((2, 4, 4, 3)), 2, padding="same")  # no place is missing: they touch as well
+    assert seen == [(2, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_standardise(seed):
+    rng = np.random.default_rng(seed)
+    shape = tuple(map(int, rng.integers(2, 7, 4)))
+    axes = [(-1,), (0,), (0, 1, 2), (1, 2), (0, 1), (3,)][seed]
+    same(kernels.standardise, (3 * draw(seed, *shape) + 2,), axes, 1e-5)
+
+
+def test_standardise_has_both_derivatives():
+    for axes in ((-1,), (0, 1)):
+        check_grads(
+            lambda x, axes=axes: kernels.standardise.fast(jnp.asarray(x), axes, 1e-2), (draw(1, 3, 4, 5),), 2, rtol=1e-2
+        )
+
+
+@pytest.mark.parametrize("cell", [SimpleRNN, LSTM, GRU])
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("padded", [False, True])
+def test_walk(cell, reverse, padded):
+    layer = cell.init(jax.random.key(1), 3, 5)
+    layer = jax.tree.map(lambda w: w + 0.1, layer)
+    x = draw(2, 4, 6, 3)
+    start = jax.tree.map(lambda leaf: leaf + 0.3, layer.start((4,)))
+    mask = jnp.arange(6) < jnp.array([6, 2, 5, 1])[:, None] if padded else None
+
+    def numbers(layer, x, start):
+        h, last = layer(x, start, mask=mask, reverse=reverse)
+        return (h * jnp.cos(jnp.arange(h.size).reshape(h.shape))).sum() + sum(
+            (leaf**2).sum() for leaf in jax.tree.leaves(last)
+        )
+
+    found = {}
+    for setting in ("on", "off"):
+        with kernels.using(setting):
+            found[setting] = jax.value_and_grad(numbers, argnums=(0, 1, 2))(layer, x, start)
+    close(found["on"], found["off"])
+
+
+def test_walk_multiplies_for_the_weights_after_the_loop():
+    """With the fast path no array shaped like U is carried round the backward loop; by the formula one is."""
+    layer = LSTM.init(jax.random.key(0), 3, 5)
+    for setting, carries in (("on", False), ("off", True)):
+        with kernels.using(setting):
+            program = str(jax.make_jaxpr(jax.grad(lambda layer: layer(jnp.ones((2, 4, 3)))[0].sum()))(layer))
+        loops = [line for line in program.splitlines() if " = scan[" in line]
+        assert any("f32[5,20]" in line.split(" = scan[")[0] for line in loops) == carries
+
+
+def test_the_switch():
+    assert kernels.are_used() == (jax.default_backend() == "cpu")
+    with kernels.using("off"):
+        assert not kernels.are_used()
+        with kernels.using("on"):
+            assert kernels.are_used()
+        assert not kernels.are_used()
+    kernels.use("auto")
+
+
+def test_the_switch_reaches_what_was_compiled_before():
+    x = draw(0, 2, 4, 4, 3)
+    slope = jax.jit(jax.grad(lambda x: max_pool(x, 2).sum()))
+    with kernels.using("on"):
+        assert "select_and_scatter" not in slope.lower(x).as_text()
+        slope(x)
+        with kernels.using("off"):
+            assert "select_and_scatter" in slope.lower(x).as_text()
+            slope(x)
+
+
+def test_the_compiler_is_asked_only_for_what_it_understands():
+    for setting in ("on", "off"):
+        with kernels.using(setting):
+            wish = kernels.compiler_options()
+            assert setting == "on" or wish == {}
+            assert jax.jit(lambda x: x + 1, compiler_options=wish)(1.0) == 2
+
+
+@pytest.mark.plain
+def test_an_unknown_setting():
+    with pytest.raises(ValueError, match=r"^kernels.use expects setting to be one of 'auto', 'on', 'off'; got 'of'"):
+        kernels.use("of")
+    assert kernels.are_used() == (jax.default_backend() == "cpu")
+
+
+def run(code, **environment):
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
+
+
+def test_the_environment_says_what_a_program_begins_with():
+    code = "from dlnotes import kernels; print(kernels.are_used())"
+    assert run(code, DLNOTES_KERNELS="off") == "False"
+    assert "DLNOTES_KERNELS" in run(code, DLNOTES_KERNELS="fast")
+
+
+def test_freed_memory_stays_with_the_process():
+    """Twenty arrays of 8 MB, made and dropped in turn: the system is asked for their pages once, or twenty times."""
+    code = (
+        "import resource, numpy as np; from dlnotes import kernels; told = kernels.keep_freed_memory()\n"
+        "np.ones(2**20); before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "for _ in range(20): np.ones(2**20)\n"
+        "print(told, resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)"
+    )
+    told, faults = run(code).split()
+    if told == "False":
+        pytest.skip("not glibc")
+    assert int(faults) < 2 * 2**23 // 4096
+    told, faults = run(code, DLNOTES_KEEP_MEMORY="off").split()
+    assert told == "False"
