@@ -17,6 +17,7 @@ import psutil
 from jax.sharding import NamedSharding, PartitionSpec
 from speed.turns import others
 
+from dlnotes import kernels
 from dlnotes.losses import cross_entropy
 from dlnotes.models import GPT, MLP, ResNet
 from dlnotes.optim import Adam
@@ -95,7 +96,9 @@ def prepare(s: Setting) -> tuple[Any, Any, Any]:
         batch = Batch(np.ascontiguousarray(text[:, :-1]), np.ascontiguousarray(text[:, 1:]))
     else:
         batch = Batch(np.zeros((s.batch, 224, 224, 3), np.float32), np.zeros(s.batch, np.int32))
-    return make_train_step(loss_with_stats if s.network == "resnet" else loss, optimizer), start, batch
+    step = make_train_step(loss_with_stats if s.network == "resnet" else loss, optimizer)
+    # Compiled here, as it would be by itself, so that the program can be looked at.
+    return jax.jit(step, donate_argnums=0, compiler_options=kernels.compiler_options()), start, batch
 
 
 def shardings(devices: int) -> tuple[NamedSharding, NamedSharding]:
