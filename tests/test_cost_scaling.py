@@ -71,12 +71,12 @@ def test_tables_and_picture(tmp_path):
 
     found = {"date": "today", "machine": {"processor": "A", "cores": 2, "python": "3"}}
     widths = [row(value, value**2 / 1e3) for value in sweeps.SWEEPS["width"].values]
-    compiled = [{"value": v, "trace_s": 1.0, "compile_s": float(v)} for v in sweeps.GPT_DEPTHS]
+    compiled = [{"value": v, "trace_s": 1.0, "compile_s": float(v), "cpu_s": 2.0 * v} for v in sweeps.GPT_DEPTHS]
     lost = [*compiled[:-1], {"value": sweeps.GPT_DEPTHS[-1], "error": "no answer in 300 s"}]
     found["sweeps"] = {"width": widths, "gpt, one by one": lost, "gpt, repeated": compiled}
     shown = report.as_markdown(found)
     assert "| exponent | 2.00 | | 1.9" in shown
-    assert "| one by one | 3.0 | 5.0 | 9.0 | 13.0 | no answer in 300 s |" in shown
+    assert "| one by one | 3.0 (4.0) | 5.0 (8.0) | 9.0 (16.0) | 13.0 (24.0) | no answer in 300 s |" in shown
     report.plot(found, tmp_path / "costs.svg")
     text = (tmp_path / "costs.svg").read_text("utf8")
     assert "measured, 2.00" in text

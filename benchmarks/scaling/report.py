@@ -66,14 +66,16 @@ def _compiling(sweeps: dict[str, Any]) -> list[str]:
             continue
         title = SWEEPS[names[0]].title
         values = SWEEPS[names[0]].values
-        lines += ["", f"**Seconds to trace and compile** a training step ({title})", ""]
+        lines += ["", f"**Seconds to trace and compile** a training step, in brackets of all cores ({title})", ""]
         lines += ["| depth | " + " | ".join(f"{value}" for value in values) + " |", "|---" + "|--:" * len(values) + "|"]
         for name in names:
-            cells = [
-                row["error"] if "error" in row else f"{row['trace_s'] + row['compile_s']:.1f}" for row in sweeps[name]
-            ]
+            cells = [_seconds(row) for row in sweeps[name]]
             lines += [f"| {name.split(', ')[1]} | " + " | ".join(cells) + " |"]
     return lines
+
+
+def _seconds(row: dict[str, Any]) -> str:
+    return row.get("error") or f"{row['trace_s'] + row['compile_s']:.1f} ({row['cpu_s']:.1f})"
 
 
 def plot(found: dict[str, Any], path: Path) -> None:
