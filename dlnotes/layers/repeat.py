@@ -14,9 +14,9 @@ class Repeated:
     """`n` blocks in a row, `y = block_n(… block_2(block_1(x)))`, as one loop over their stacked numbers.
 
     Every array of `block` has a first axis more than a block's own: the i-th entry belongs to the i-th block. JAX
-    compiles the loop's body once, so the time to compile does not grow with the depth. (Written out one by one, a
-    network of 50 blocks takes 50 times as long to compile as one block.) The price is that XLA cannot work across the
-    border between two blocks.
+    compiles the loop's body once, so the time to compile does not grow with the depth. It pays for deep networks: the
+    loop itself, with its way back, takes longer to compile than a few blocks written out (`benchmarks/cost_scaling.py`
+    found them equal at about ten blocks of GPT). And XLA cannot work across the border between two blocks.
 
     A block with running statistics works too: the statistics are stacked in the same way, and come back stacked.
 
