@@ -147,7 +147,7 @@ def _touch(windows: tuple[int, ...], strides: tuple[int, ...], pairs: tuple[tupl
     return windows == strides and not any(map(any, pairs))
 
 
-def _fold(kernel: Callable[[Array, tuple[int, ...]], Array], x: Array, windows: tuple[int, ...]) -> Array:
+def _fold(kernel: Callable[..., Array], x: Array, windows: tuple[int, ...]) -> Array:
     """Give a kernel for touching windows its images; a sequence is an image one place high."""
     height = x.shape[-3] if x.ndim > 2 else 1
     y = kernel(x.reshape(-1, height, *x.shape[-2:]), (1, *windows)[-3:-1])

@@ -66,12 +66,12 @@ class Loop:
         size = sum(leaf.size for leaf in jax.tree.leaves(state.model))
         if size <= SMALL or self.mesh is not None:  # (collectives called ahead from Python can wait for each other)
             return self._steps(state, totals, examples, order, first, last)
-        begin = copy((state, totals))
+        first_state, first_totals = copy((state, totals))
         state, totals = self._one_by_one(state, totals, examples, order, range(first, last))
         if int(totals.bad) < 0:
             return state, totals
-        good = int(totals.bad) - int(begin[0].step)  # steps before the bad one, made again
-        state, counted = self._one_by_one(*begin, examples, order, range(first, first + good))
+        good = int(totals.bad) - int(first_state.step)  # steps before the bad one, made again
+        state, counted = self._one_by_one(first_state, first_totals, examples, order, range(first, first + good))
         return state, counted._replace(bad=totals.bad)
 
     def _one_by_one(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array, batches: range):
