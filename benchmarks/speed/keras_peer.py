@@ -112,7 +112,7 @@ def resnet20() -> keras.Model:
             inner = conv_norm(layers.ReLU()(conv_norm(h, width, stride=stride)), width)
             shortcut = h if before == width else conv_norm(h, width, 1, stride)
             h, before = layers.ReLU()(layers.add([inner, shortcut])), width
-    return keras.Model(image, layers.Dense(10)(layers.GlobalAveragePooling2D(2)(h)))
+    return keras.Model(image, layers.Dense(10)(layers.GlobalAveragePooling2D()(h)))
 
 
 def reader(layer: type[keras.layers.Layer]) -> keras.Model:
