@@ -42,7 +42,7 @@ notebooks: $(VENV)/.test
 
 # The comparison with PyTorch: an environment of its own, because PyTorch is large. Layers and models are compared with
 # it and with Flax a second time without the fast paths of dlnotes.kernels.
-test-torch: $(VENV)-torch/.test
+test-torch: $(VENV)-torch/.ready
 	$(VENV)-torch/bin/pytest -m torch tests
 	DLNOTES_KERNELS=off $(VENV)-torch/bin/pytest tests/layers tests/models
 
@@ -65,7 +65,7 @@ bench: $(VENV)/.browser
 	$(BIN)/python benchmarks/widget_latency.py
 
 # A training step beside other libraries', in an environment of its own with all of them; about half an hour.
-bench-speed: $(VENV)-bench/.bench
+bench-speed: $(VENV)-bench/.ready
 	@mkdir -p build
 	$(VENV)-bench/bin/python benchmarks/train_speed.py --json build/train_speed.json --plot build/train_speed.svg
 
@@ -90,18 +90,14 @@ $(VENV)/.site: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[lab,test,site]'
 	@touch $@
 
-$(VENV)-torch/.test: pyproject.toml
-	$(PYTHON) -m venv $(VENV)-torch
-	$(VENV)-torch/bin/python -m pip install --quiet --upgrade pip
-	$(VENV)-torch/bin/python -m pip install --quiet 'torch==2.13.0'
-	$(VENV)-torch/bin/python -m pip install --quiet --editable '.[test]'
-	@touch $@
-
-$(VENV)-bench/.bench: pyproject.toml
-	$(PYTHON) -m venv $(VENV)-bench
-	$(VENV)-bench/bin/python -m pip install --quiet --upgrade pip
-	$(VENV)-bench/bin/python -m pip install --quiet 'torch==2.13.0'
-	$(VENV)-bench/bin/python -m pip install --quiet --editable '.[bench]'
+# Environments with PyTorch, and with these extras of dlnotes.
+extra-torch := test
+extra-bench := bench
+$(VENV)-torch/.ready $(VENV)-bench/.ready: $(VENV)-%/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-$*
+	$(VENV)-$*/bin/python -m pip install --quiet --upgrade pip
+	$(VENV)-$*/bin/python -m pip install --quiet 'torch==2.13.0'
+	$(VENV)-$*/bin/python -m pip install --quiet --editable '.[$(extra-$*)]'
 	@touch $@
 
 clean:

@@ -1,22 +1,11 @@
 """The benchmark of training steps counts right, and runs. Times are not looked at."""
 
-import importlib
 import math
-import sys
-from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
-
-BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS))
-plain_jax = importlib.import_module("speed.plain_jax")
-report = importlib.import_module("speed.report")
-turns = importlib.import_module("speed.turns")
-workloads = importlib.import_module("speed.workloads")
-dlnotes_peer = importlib.import_module("speed.dlnotes_peer")
-sys.path.remove(str(BENCHMARKS))
+from speed import dlnotes_peer, plain_jax, report, turns, workloads
 
 # Trained numbers, and multiply-adds of the forward pass for one example, by others or by hand.
 PUBLISHED = {

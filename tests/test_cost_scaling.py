@@ -1,22 +1,12 @@
 """The benchmark of growing costs counts what the networks have and what XLA plans, and shows it. No times here."""
 
 import dataclasses
-import importlib
-import sys
-from pathlib import Path
 
+import cost_scaling
 import jax
 import pytest
-
-BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS))
-cost_scaling = importlib.import_module("cost_scaling")
-report = importlib.import_module("scaling.report")
-theory = importlib.import_module("scaling.theory")
-worker = importlib.import_module("scaling.worker")
-sweeps = importlib.import_module("scaling.sweeps")
-workloads = importlib.import_module("speed.workloads")
-sys.path.remove(str(BENCHMARKS))
+from scaling import report, sweeps, theory, worker
+from speed import workloads
 
 MLP, GPT = sweeps.MLP, sweeps.GPT
 SETTINGS = [MLP, dataclasses.replace(MLP, width=96, depth=7), GPT, dataclasses.replace(GPT, width=64, depth=2)]

@@ -2,8 +2,9 @@
 
 XLA's CPU compiler has a fast convolution for one arrangement of the axes: images as (batch, height, width, channels),
 kernels as (height, width, channels in, channels out). The gradient that JAX derives for the kernel is a convolution
-too, but one whose batch is the channels and whose channels are the batch; the compiler turns its axes round only
-outside of loops. Inside a `lax.scan` it falls back to the simplest of programs, a hundred times slower.
+too, but one whose batch is the channels and whose channels are the batch; outside of loops the compiler turns its axes
+round, inside a `lax.scan` it does not, and computes it in the simplest way: a step of the small CNN takes 360
+milliseconds there, and 12 with the rule below.
 
 Here the axes are turned round by hand, so both gradients are fast everywhere. For stride s, dilation d, kernel w:
 

@@ -9,7 +9,8 @@ window on axes of its own:
 
 The mean is then an ordinary mean over two axes. For the largest, the forward pass remembers which of the four won, in
 one byte per window; the gradient is the winner's mask times the gradient from above, written in one pass. The first of
-several equal numbers wins, as in the reference.
+several equal numbers wins, as in the reference. Each place of the window is a line of the program, so windows of more
+than 16 places are left to the reference.
 """
 
 import functools
@@ -18,6 +19,8 @@ import jax
 import jax.numpy as jnp
 
 from dlnotes.kernels._choose import fast_path
+
+LARGEST = 16  # places in a window that is folded
 
 
 def max_pool_plain(x: jax.Array, window: tuple[int, int]) -> jax.Array:
@@ -32,13 +35,17 @@ def max_pool_plain(x: jax.Array, window: tuple[int, int]) -> jax.Array:
 
 
 @fast_path(max_pool_plain)
-@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
 def max_pool(x: jax.Array, window: tuple[int, int]) -> jax.Array:
     """What `max_pool_plain` gives, by folding."""
+    return _best(x, window) if window[0] * window[1] <= LARGEST else max_pool_plain(x, window)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _best(x: jax.Array, window: tuple[int, int]) -> jax.Array:
     return _winners(_fold(x, window))[0]
 
 
-@max_pool.fast.defjvp
+@_best.defjvp
 def _derivative(window: tuple[int, int], primals, tangents):
     (x,), (dx,), (h, w) = primals, tangents, window
     best, winner = _winners(_fold(x, window))

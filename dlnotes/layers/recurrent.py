@@ -3,6 +3,7 @@
 `SimpleRNN`, `LSTM` and `GRU` say what a step is, each in its own file. This file says how it is repeated.
 """
 
+import abc
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,7 @@ from dlnotes.initializers import Initializer
 from dlnotes.kernels import walk
 
 
-class Recurrent:
+class Recurrent(abc.ABC):
     """What the recurrent layers share: `state = step(state, x_t W + b)` for every time t, the same numbers each time.
 
     The input's share of the step, `x_t W + b`, depends on no state. So it is worked out for all times in one matrix
@@ -49,12 +50,12 @@ class Recurrent:
 
     def step(self, state: Any, a: jax.Array) -> Any:
         """Take the state one step on, given `a = x_t W + b`."""
-        u = self.hidden(state) @ self.recurrent
-        return self.update(state, a, u if self.recurrent_offset is None else u + self.recurrent_offset)
+        u, d = self.hidden(state) @ self.recurrent, self.recurrent_offset
+        return self.update(state, a, u if d is None else u + d)
 
+    @abc.abstractmethod
     def update(self, state: Any, a: jax.Array, u: jax.Array) -> Any:
         """Take the state one step on, given `a = x_t W + b` and `u = h_{t-1} U`: what is elementwise in a step."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what a step is: write `update(state, a, u)`.")
 
     def start(self, batch: tuple[int, ...] = (), dtype: Any = jnp.float32) -> Any:
         """Give the state before the first step: zeros, one row for each example of the batch."""

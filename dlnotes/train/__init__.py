@@ -1,4 +1,4 @@
-"""Training: one step (`step.py`), an epoch in one compiled loop (`epoch.py`), and `fit` for notebooks (`fit.py`).
+"""Training: one step (`step.py`), an epoch (`epoch.py`), and `fit` for notebooks (`fit.py`).
 
 The loss is a function that you write and pass in (`loss.py`); the optimizer is any with `init` and `update`.
 """

@@ -1,12 +1,14 @@
 """The networks of the speed table equal PyTorch's, built from its own layers: logits and every gradient, 1e-5."""
 
+import dataclasses
+
 import contract
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dlnotes.layers import GRU, LSTM
+from dlnotes.layers import GRU, LSTM, Repeated
 from dlnotes.losses import cross_entropy
 from dlnotes.models import CNN, GPT, LeNet, ResNet, RNNClassifier
 
@@ -185,9 +187,6 @@ def test_resnet(repeated, key):
 
 def _stack(net, stats):
     """The blocks of each stage but its first as one `Repeated`."""
-    import dataclasses
-
-    from dlnotes.layers import Repeated
 
     def stack(blocks):
         return jax.tree.map(lambda *leaves: jnp.stack(leaves), *blocks)
@@ -198,8 +197,6 @@ def _stack(net, stats):
 
 
 def _unstack(net):
-    import dataclasses
-
     stages = []
     for first, rest in net.stages:
         n = rest.block.conv1.norm.scale.shape[0]
@@ -222,8 +219,6 @@ def test_recurrent_classifier(kind, theirs, key):
 
 @pytest.mark.parametrize("repeated", [False, True])
 def test_gpt(repeated, key):
-    import dataclasses
-
     net = GPT.init(key, n_tokens=11, context=8, n_features=16, n_heads=4, n_blocks=2, repeated=repeated)
     tokens, labels = jax.random.randint(jax.random.key(1), (3, 7), 0, 11), jax.random.randint(key, (3, 7), 0, 11)
     gradient = jax.jit(jax.grad(lambda net: cross_entropy(net(tokens), labels)))(net)

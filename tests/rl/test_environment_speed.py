@@ -1,17 +1,8 @@
 """The benchmark of environments plays the same game in every library. Times are not looked at."""
 
-import importlib
-import sys
-from pathlib import Path
-
+import environment_speed
 import pytest
-
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS))
-environment_speed = importlib.import_module("environment_speed")
-turns = importlib.import_module("speed.turns")
-workloads = importlib.import_module("speed.workloads")
-sys.path.remove(str(BENCHMARKS))
+from speed import turns, workloads
 
 
 @pytest.mark.parametrize(("name", "extra"), [("cartpole-1", 0), ("cartpole-64", 1)])

@@ -68,7 +68,8 @@ def test_each_step_goes_on_from_the_one_before(n, n_steps):
     over = np.asarray(played.terminated | played.truncated)
     assert over.any()
     after = np.concatenate([played.observation[1:], CartPole().observe(state)[None]])
-    np.testing.assert_array_equal(after[~over], np.asarray(played.next_observation)[~over])
+    # The compiler may work out a state twice, for the record and for the next step, and round it in another way there.
+    np.testing.assert_allclose(after[~over], np.asarray(played.next_observation)[~over], rtol=0, atol=1e-6)
     assert (np.abs(after[over]) <= 0.05).all()
     first = CartPole().observe(CartPole().reset(jax.random.key(0), (n,)))
     np.testing.assert_array_equal(played.observation[0], first)
