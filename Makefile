@@ -16,8 +16,7 @@ lab: $(VENV)/.lab
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(if $(filter 0,$(shell id -u)),--allow-root)
 
 test: $(VENV)/.test
-	@$(MAKE) --no-print-directory style types
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target notebooks units-rest units-layers
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target style types notebooks units-rest units-layers
 	@echo "make test: all of it passed"
 
 style: $(VENV)/.test
@@ -46,7 +45,7 @@ test-torch: $(VENV)-torch/.ready
 	$(VENV)-torch/bin/pytest -m torch tests
 	DLNOTES_KERNELS=off $(VENV)-torch/bin/pytest tests/layers tests/models
 
-# Other worlds, each in its own environment: Colab's versions, the newest, the lowest, the network cut off.
+# Other worlds, each in its own environment: Colab's versions, the newest, the lowest, beside PyTorch, no network.
 lanes: $(VENV)/.test
 	$(BIN)/python tools/lanes.py
 

@@ -273,7 +273,7 @@ def check_float32(tree):
 def check_leaves_floating_and_trained(case: LayerCase):
     layer, x, key = arrange(case)
     weights = jnp.arange(1.0, 1 + case.call(layer, x, key).size)  # an uneven sum: no gradient cancels by symmetry
-    gradient = jax.grad(lambda layer: jnp.vdot(weights, case.call(layer, x, key)))(layer)
+    gradient = jax.jit(jax.grad(lambda layer: jnp.vdot(weights, case.call(layer, x, key))))(layer)
     for (path, leaf), slope in zip(
         jax.tree_util.tree_flatten_with_path(layer)[0], jax.tree.leaves(gradient), strict=True
     ):
@@ -311,11 +311,11 @@ def check_ensemble(case: LayerCase):
 def check_batch_axes(case: LayerCase):
     """Any leading axes: two batches stacked give the two answers stacked (layers that draw noise differ by design)."""
     layer, x, key = arrange(case)
-    both = jnp.stack([x, -x])
-    if jnp.array_equal(case.call(layer, x, key), case.call(layer, x, jax.random.key(99))):
-        one_by_one = jnp.stack([case.call(layer, x, key), case.call(layer, -x, key)])
-        np.testing.assert_allclose(case.call(layer, both, key), one_by_one, rtol=2e-6, atol=1e-6)
-    assert case.call(layer, both, key).shape == (2, *case.call(layer, x, key).shape)
+    call = jax.jit(case.call)
+    y, together = call(layer, x, key), call(layer, jnp.stack([x, -x]), key)
+    assert together.shape == (2, *y.shape)
+    if jnp.array_equal(y, call(layer, x, jax.random.key(99))):
+        np.testing.assert_allclose(together, jnp.stack([y, call(layer, -x, key)]), rtol=2e-6, atol=1e-6)
 
 
 def check_wrong_width(case: LayerCase):

@@ -3,10 +3,11 @@
     colab     Python 3.13 and Colab's versions: the built wheel, a stand-in for google.colab; tests, every notebook
     newest    Python 3.13 and the newest version of everything: tests, a sample of the notebooks
     lowest    Python 3.11 and each lower bound of pyproject.toml made exact: tests, a sample of the notebooks
+    pytorch   `make test-torch`: layers, losses and models beside PyTorch's
     offline   the environment of `make test` with the network cut off: every notebook
 
-No lane sees this repository's package: it is installed as a wheel, and tests and notebooks are copied elsewhere. Two
-lanes run at a time. What they say is kept in build/lanes/LANE.log and shown when a lane fails.
+The first three do not see this repository's package: it is installed as a wheel, and tests and notebooks are copied
+elsewhere. Two lanes run at a time. What they say is kept in build/lanes/LANE.log and shown when a lane fails.
 """
 
 import dataclasses
@@ -18,8 +19,10 @@ import sys
 import tempfile
 import time
 import tomllib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "lanes"
@@ -41,12 +44,14 @@ NOTEBOOKS = [*PYTEST, *NBVAL, str(ROOT / "tests" / "nbval.cfg"), "."]
 class Lane:
     """One world: which Python, which versions, and every how many-th notebook is run.
 
-    A lane with the JAX of `make test` may use what that has compiled: `as_make_test`.
+    A lane with the JAX of `make test` may use what that has compiled: `as_make_test`. A lane that makes no environment
+    has its own way to go.
     """
 
     name: str
-    python: str
-    every: int
+    python: str = ""
+    every: int = 1
+    go: Callable[[IO[str]], bool] | None = None
     constraints: Path | None = None
     colab: bool = False
     as_make_test: bool = False
@@ -90,7 +95,7 @@ def run(lane: Lane) -> bool:
     start, log = time.monotonic(), LOGS / f"{lane.name}.log"
     with log.open("w") as out, tempfile.TemporaryDirectory() as elsewhere:
         try:
-            passed = _offline(out) if lane.name == "offline" else _in_its_own_environment(lane, Path(elsewhere), out)
+            passed = lane.go(out) if lane.go else _in_its_own_environment(lane, Path(elsewhere), out)
         except (OSError, subprocess.CalledProcessError) as error:
             print(error, file=out)
             passed = False
@@ -106,7 +111,7 @@ def run(lane: Lane) -> bool:
     return passed
 
 
-def _in_its_own_environment(lane: Lane, elsewhere: Path, out) -> bool:
+def _in_its_own_environment(lane: Lane, elsewhere: Path, out: IO[str]) -> bool:
     place = ROOT / f".venv-{lane.name}"
     python = str(place / "bin" / "python")
 
@@ -140,7 +145,11 @@ def _in_its_own_environment(lane: Lane, elsewhere: Path, out) -> bool:
     return call(python, *NOTEBOOKS, cwd=notebooks, check=False) and units_passed
 
 
-def _offline(out) -> bool:
+def _pytorch(out: IO[str]) -> bool:
+    return subprocess.run(["make", "test-torch"], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT).returncode == 0
+
+
+def _offline(out: IO[str]) -> bool:
     """Through tools/pages.py, which keeps what the notebooks show: `make site` then only has to lay it out."""
     command = [sys.executable, "tools/offline.py", sys.executable, "tools/pages.py", "execute"]
     env = {**os.environ, **compiled("notebooks")}  # as `make notebooks` has filled it
@@ -151,10 +160,11 @@ def main() -> None:
     """Run the lanes named, or all."""
     LOGS.mkdir(parents=True, exist_ok=True)
     lanes = [
-        Lane("colab", "3.13", every=1, constraints=ROOT / "tests" / "colab-constraints.txt", colab=True),
+        Lane("colab", "3.13", constraints=ROOT / "tests" / "colab-constraints.txt", colab=True),
         Lane("lowest", "3.11", every=4, constraints=lowest_bounds()),
         Lane("newest", "3.13", every=4, as_make_test=True),
-        Lane("offline", "", every=1),
+        Lane("pytorch", go=_pytorch),
+        Lane("offline", go=_offline),
     ]
     names = [lane.name for lane in lanes]
     chosen = sys.argv[1:] or names

@@ -136,7 +136,7 @@ def test_walk(cell, reverse, padded):
     found = {}
     for setting in ("on", "off"):
         with kernels.using(setting):
-            found[setting] = jax.value_and_grad(numbers, argnums=(0, 1, 2))(layer, x, start)
+            found[setting] = jax.jit(jax.value_and_grad(numbers, argnums=(0, 1, 2)))(layer, x, start)
     close(found["on"], found["off"])
 
 
