@@ -7,6 +7,7 @@ SHELL  := /bin/bash
 # What JAX compiles is kept in build/jax: the second run of a notebook then takes half the time.
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
+test-torch test-browser: export JAX_DISABLE_MOST_OPTIMIZATIONS = 0
 units units-layers units-rest test-torch: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/build/jax/units
 notebooks site test-browser: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/build/jax/notebooks
 
@@ -40,7 +41,7 @@ notebooks: $(VENV)/.test
 	  --durations=8 -W default -p no:randomly notebooks
 
 # The comparison with PyTorch: an environment of its own, because PyTorch is large. Layers and models are compared with
-# it and with Flax a second time without the fast paths of dlnotes.kernels.
+# it and with Flax a second time without the fast paths of dlnotes.kernels. Here all is optimised as for readers.
 test-torch: $(VENV)-torch/.ready
 	$(VENV)-torch/bin/pytest -m torch tests
 	DLNOTES_KERNELS=off $(VENV)-torch/bin/pytest tests/layers tests/models

@@ -1,8 +1,13 @@
-"""Before anything of dlnotes is imported: run its shape annotations, and forbid silent dtype promotion."""
+"""Before anything of dlnotes is imported: run its shape annotations, forbid silent dtype promotion, compile in haste.
+
+Tests spend their time compiling programs that run once; without optimisation it takes half as long. With
+JAX_DISABLE_MOST_OPTIMIZATIONS=0 they are optimised as for readers; `make test-torch` and `make test-browser` say so.
+"""
 
 import os
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 os.environ.setdefault("MPLBACKEND", "agg")
 
 import jax

@@ -33,9 +33,6 @@ AT_A_TIME = 2
 WARNINGS = "filterwarnings=default\nerror:::dlnotes"
 PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", WARNINGS]
 UNITS = [*PYTEST, "-m", "not torch", "--ignore=tests/test_repository.py", "tests"]
-# Unit tests spend their time compiling programs that run once; without optimisation it takes half as long. (`make test`
-# has them optimised, as readers do.)
-HASTY = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
 NBVAL = "--nbval --nbval-current-env --nbval-cell-timeout 180 --nbval-sanitize-with".split()
 NOTEBOOKS = [*PYTEST, *NBVAL, str(ROOT / "tests" / "nbval.cfg"), "."]
 
@@ -119,10 +116,10 @@ def _in_its_own_environment(lane: Lane, elsewhere: Path, out: IO[str]) -> bool:
     units.mkdir()
     notebooks.mkdir()
 
-    def call(*command: str, cwd: Path = elsewhere, check: bool = True, **settings: str) -> bool:
+    def call(*command: str, cwd: Path = elsewhere, check: bool = True) -> bool:
         print("$", *command, file=out, flush=True)
         cache = compiled(cwd.name if lane.as_make_test else lane.name)
-        env = {**os.environ, **cache, **settings, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+        env = {**os.environ, **cache, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
         env.pop("PYTHONPATH", None)
         return not subprocess.run(
             command, cwd=cwd, env=env, stdout=out, stderr=subprocess.STDOUT, check=check
@@ -141,7 +138,7 @@ def _in_its_own_environment(lane: Lane, elsewhere: Path, out: IO[str]) -> bool:
         (shutil.copytree if source.is_dir() else shutil.copy)(source, units / name)
     for notebook in sorted((ROOT / "notebooks").glob("*.ipynb"))[:: lane.every]:
         shutil.copy(notebook, notebooks)
-    units_passed = call(python, *UNITS, cwd=units, check=False, **HASTY)
+    units_passed = call(python, *UNITS, cwd=units, check=False)
     return call(python, *NOTEBOOKS, cwd=notebooks, check=False) and units_passed
 
 

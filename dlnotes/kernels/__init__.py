@@ -8,7 +8,7 @@ there; `kernels.use("off")` takes the plain formula everywhere. The choice is ma
 * `pool.py`: windows that touch are folded, not searched.
 * `standardise.py`: the gradient of a normalisation in one line.
 * `recurrent.py`: the gradient of a recurrent layer's weights in one product, after the loop.
-* `memory.py`: freed memory is kept for the next step.
+* `memory.py`: freed memory is kept for the next step; done here, when this package is imported.
 * `compiler.py`: which library XLA takes for what.
 """
 
@@ -20,6 +20,8 @@ from dlnotes.kernels.memory import keep_freed_memory
 from dlnotes.kernels.pool import average_pool, max_pool
 from dlnotes.kernels.recurrent import walk
 from dlnotes.kernels.standardise import standardise
+
+keep_freed_memory()
 
 __all__ = [
     "are_used",

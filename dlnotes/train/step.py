@@ -63,7 +63,6 @@ def init_state(model: Any, optimizer: Any, key: jax.Array, stats: Any = None) ->
             f"init_state expects a model whose leaves are all floating-point arrays; got {model!r}. "
             f"Mark what is not trained with `static()`."
         )
-    kernels.keep_freed_memory()
     model = jax.tree.map(jnp.asarray, model)
     return copy(TrainState(model, stats, jax.jit(optimizer.init)(model), key, jnp.zeros((), jnp.int32)))
 

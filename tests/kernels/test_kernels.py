@@ -199,12 +199,21 @@ def test_the_environment_says_what_a_program_begins_with():
     assert "DLNOTES_KERNELS" in run(code, DLNOTES_KERNELS="fast")
 
 
-def test_freed_memory_stays_with_the_process():
-    """Twenty arrays of 64 MB, made and dropped in turn: the system is asked for their pages each time, or never."""
+LARGE_ARRAY = "import numpy as np\ndef work(): np.ones(2**24)"  # of 128 MB
+LARGE_RESULT = (  # of 128 MB too
+    "import jax, jax.numpy as jnp; x = jnp.ones(2**25); f = jax.jit(lambda x: x + 1)\n"
+    "def work(): f(x).block_until_ready()"
+)
+
+
+@pytest.mark.parametrize("work", [LARGE_ARRAY, LARGE_RESULT], ids=["numpy", "jax"])
+def test_freed_memory_stays_with_the_process(work):
+    """The same work again and again: the system is asked for its pages each time, or never."""
     code = (
-        "import resource, numpy as np; from dlnotes import kernels; told = kernels.keep_freed_memory()\n"
-        "np.ones(2**23); before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
-        "for _ in range(20): np.ones(2**23)\n"
+        f"import resource; from dlnotes import kernels; told = kernels.keep_freed_memory()\n{work}\n"
+        "for _ in range(10): work()\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "for _ in range(10): work()\n"
         "print(told, resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)"
     )
     told, faults = run(code).split()
@@ -213,3 +222,9 @@ def test_freed_memory_stays_with_the_process():
     told, faults_without = run(code, DLNOTES_KEEP_MEMORY="off").split()
     assert told == "False"
     assert int(faults) < int(faults_without) / 4
+
+
+def test_jax_computes_in_the_thread_that_calls_unless_the_environment_says_otherwise():
+    code = 'from dlnotes import kernels; import jax; print(jax.config.values["jax_cpu_enable_async_dispatch"])'
+    assert run(code) == str(not kernels.keep_freed_memory())
+    assert run(code, DLNOTES_KERNELS="off") == run(code, JAX_CPU_ENABLE_ASYNC_DISPATCH="1") == "True"
