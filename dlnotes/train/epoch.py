@@ -58,6 +58,7 @@ class Loop:
     def __init__(self, loss: Asked, optimizer: Any, batch_size: int, mesh: Mesh | None = None) -> None:
         self.loss, self.optimizer, self.batch_size, self.mesh = loss, optimizer, batch_size, mesh
         self._step = jax.jit(functools.partial(take_step, loss, optimizer))
+        self._metrics: dict[Any, dict[str, Any]] = {}  # what a step reports, for each form of batch
         compiled = functools.partial(jax.jit, donate_argnums=(0, 1), compiler_options=kernels.compiler_options())
         self._steps, self._one, self.rest = map(compiled, (self._run_steps, self._run_one, self._rest))
 
@@ -86,8 +87,10 @@ class Loop:
     def zeros(self, state: TrainState, examples: Any) -> Totals:
         """Totals of nothing. The loss is traced here first, so a mistake in it shows up before training."""
         batch = jax.tree.map(lambda a: jax.ShapeDtypeStruct((self.batch_size, *a.shape[1:]), a.dtype), examples)
-        metrics = jax.eval_shape(self._step, state, batch)[1]
-        sums = {name: jnp.zeros((), value.dtype) for name, value in metrics.items()}
+        form = jax.tree.structure(batch), tuple((a.shape, a.dtype) for a in jax.tree.leaves(batch))
+        if form not in self._metrics:
+            self._metrics[form] = jax.eval_shape(self._step, state, batch)[1]
+        sums = {name: jnp.zeros((), value.dtype) for name, value in self._metrics[form].items()}
         return self.place(Totals(sums, jnp.zeros((), jnp.float32), jnp.full((), -1, jnp.int32)))
 
     def _run_one(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array, i: Any):
