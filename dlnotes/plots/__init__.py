@@ -10,6 +10,7 @@ from dlnotes.plots.perceptron import perceptron_board
 from dlnotes.plots.plane import decision_boundary, points
 from dlnotes.plots.probabilities import probability_bars
 from dlnotes.plots.rates import rate_valley
+from dlnotes.plots.spread import seed_bands, seed_points
 from dlnotes.plots.training import history
 
 __all__ = [
@@ -28,5 +29,7 @@ __all__ = [
     "points",
     "probability_bars",
     "rate_valley",
+    "seed_bands",
+    "seed_points",
     "weight_images",
 ]

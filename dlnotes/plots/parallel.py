@@ -11,6 +11,8 @@ from dlnotes import _checks as checks
 from dlnotes.plots import _style as style
 from dlnotes.plots.training import numbers
 
+_PAPER = {"facecolor": "white", "alpha": 0.85, "linewidth": 0, "pad": 1}
+
 
 def parallel_coordinates(
     settings: Mapping[str, Any],
@@ -20,6 +22,7 @@ def parallel_coordinates(
     label: str = "validation loss",
     log: Sequence[str] = (),
     lower_is_better: bool = True,
+    title: str = "",
 ) -> Axes:
     """Draw one line per training through its value on every axis; the last axis is the score, better upwards.
 
@@ -34,6 +37,7 @@ def parallel_coordinates(
         label: What the score is.
         log: The names of the axes on a logarithmic scale, `label` allowed; their values are above 0.
         lower_is_better: A loss; False for an accuracy.
+        title: What to look at.
 
     Returns:
         The Axes. Line i belongs to training i; the last one, with the stars, to the best.
@@ -88,17 +92,17 @@ def parallel_coordinates(
     ax.plot(xs, heights[best], "-*", color=style.COLORS["red"], linewidth=3, markersize=15, markeredgecolor="white",
             zorder=4)  # fmt: skip
     for x, (low, high, logarithmic), values in zip(xs, scales, [*settings.values(), reached], strict=True):
-        for height in (0.0, 0.5, 1.0):
+        for height, shift in ((0.0, -10), (0.5, 0), (1.0, 10)):
             middle = (low * high) ** 0.5 if logarithmic else (low + high) / 2
             text = f"{(low, middle, high)[round(2 * height)]:.2g}"
-            ax.annotate(text, (float(x), height), (-6, 0), textcoords="offset points", ha="right", va="center",
-                        color=style.MUTED, fontsize=style.FONT, zorder=5)  # fmt: skip
+            ax.annotate(text, (float(x), height), (-5, shift), textcoords="offset points", ha="right", va="center",
+                        color=style.INK, fontsize=style.FONT, zorder=5, bbox=_PAPER)  # fmt: skip
         ax.annotate(f"{np.asarray(values, float)[best]:.2g}", (float(x), heights[best, round(float(x))]), (9, 6),
                     textcoords="offset points", color=style.INK, weight="bold", fontsize=style.FONT, zorder=6,
-                    bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1})  # fmt: skip
+                    bbox=_PAPER)  # fmt: skip
     ax.vlines(xs, 0, 1, color=style.MUTED, linewidth=1.2, zorder=1)
     ax.set_xticks(xs, [*settings, label])
-    ax.set(yticks=[], xlim=(-0.35, len(xs) - 0.65), ylim=(-0.06, 1.08))
+    ax.set(title=title, yticks=[], xlim=(-0.35, len(xs) - 0.65), ylim=(-0.09, 1.1))
     ax.grid(False)
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
