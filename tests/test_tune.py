@@ -17,7 +17,9 @@ def test_the_grid_is_scikit_learns():
     np.testing.assert_allclose(sorted(ours.tolist()), sorted(theirs))
 
 
-@pytest.mark.parametrize(("mean", "spread", "best"), [(0.0, 1.0, 0.0), (2.0, 0.5, 1.0), (-1.0, 0.3, 0.5), (1.0, 3.0, -1.0)])
+@pytest.mark.parametrize(
+    ("mean", "spread", "best"), [(0.0, 1.0, 0.0), (2.0, 0.5, 1.0), (-1.0, 0.3, 0.5), (1.0, 3.0, -1.0)]
+)
 def test_expected_improvement_is_the_integral(mean, spread, best):
     density = scipy.stats.norm(mean, spread).pdf
     low = mean - 12 * spread

@@ -10,7 +10,9 @@ from dlnotes import _checks as checks
 from dlnotes.plots import _style as style
 
 
-def seed_points(results: Mapping[str, Any], ax: Axes | None = None, *, ylabel: str = "validation loss", title: str = "") -> Axes:
+def seed_points(
+    results: Mapping[str, Any], ax: Axes | None = None, *, ylabel: str = "validation loss", title: str = ""
+) -> Axes:
     """Draw a column for each name: a point for every seed, in the same order, and a bar at their mean.
 
     Args:
