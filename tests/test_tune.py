@@ -44,7 +44,7 @@ def test_it_looks_where_the_bowl_is_low_and_beats_chance(seed):
 
 def test_it_goes_where_little_is_known_if_all_losses_are_alike():
     u = np.linspace(0, 0.4, 9)[:, None]
-    assert tune.propose(u, np.zeros(9) + 1e-3 * u[:, 0], 1, seed=0)[0, 0] > 0.6
+    assert tune.propose(u, np.zeros(9), 1, seed=0)[0, 0] > 0.6
 
 
 def test_several_points_are_apart_and_the_same_each_time():
