@@ -104,7 +104,8 @@ def propose(points: Any, losses: Any, count: int, *, seed: int, candidates: int 
     checks.integer("propose", "candidates", candidates, at_least=1)
     rng = np.random.default_rng(checks.integer("propose", "seed", seed, at_least=0))
     # Points nearer than 0.4 of an axis have like losses; a tenth of their variance is chance.
-    landscape = GaussianProcessRegressor(Matern(0.4, nu=2.5), alpha=0.1, normalize_y=True, optimizer=None)
+    fixed: Any = None  # nothing about the landscape itself is fitted
+    landscape = GaussianProcessRegressor(Matern(0.4, nu=2.5), alpha=0.1, normalize_y=True, optimizer=fixed)
     for _ in range(count):
         pool = rng.uniform(size=(candidates, u.shape[1]))
         mean, spread = landscape.fit(u, seen).predict(pool, return_std=True)

@@ -79,12 +79,12 @@ class RateExplorer(Canvas):
 
     @property
     def alt(self) -> str:
-        """The settings, where the loss goes, and which rate would be best."""
+        """The settings, where the loss goes, and how low it could go."""
         s, n = self.settings, self.numbers()
         return (
             f"A small network trained with learning rate {n['rate']:.3g} ({n['regime']}), batches of {s['batch']}, "
             f"schedule {s['schedule']}, seed {s['seed']}: in 200 steps the loss goes from {n['first']:.2f} to "
-            f"{n['end']:.2f}. The best rate would be {n['best_rate']:.3g}; it ends at {n['best_end']:.2f}."
+            f"{n['end']:.2f}. The best of the 101 rates ends at about {n['best_end']:.1f}."
         )
 
     def fallback(self) -> bytes:
