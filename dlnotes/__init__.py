@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 _PARTS = (
     "activations autodiff data exercises initializers layers losses "
-    "metrics models optim plots rl schedules train tree widgets"
+    "metrics models optim plots rl schedules train tree tune widgets"
 ).split()
 _NAMES = ("module", "static")  # from dlnotes._module: how a layer is declared
 __all__ = ["__version__", *_NAMES, *_PARTS]

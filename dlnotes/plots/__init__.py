@@ -5,9 +5,12 @@ from dlnotes.plots.activation import activation_curve
 from dlnotes.plots.confusion import confusion_matrix
 from dlnotes.plots.images import image_grid, weight_images
 from dlnotes.plots.losses import loss_curves
+from dlnotes.plots.parallel import parallel_coordinates
 from dlnotes.plots.perceptron import perceptron_board
 from dlnotes.plots.plane import decision_boundary, points
 from dlnotes.plots.probabilities import probability_bars
+from dlnotes.plots.rates import rate_valley
+from dlnotes.plots.spread import seed_bands, seed_points
 from dlnotes.plots.training import history
 
 __all__ = [
@@ -20,9 +23,13 @@ __all__ = [
     "history",
     "image_grid",
     "loss_curves",
+    "parallel_coordinates",
     "perceptron_board",
     "png",
     "points",
     "probability_bars",
+    "rate_valley",
+    "seed_bands",
+    "seed_points",
     "weight_images",
 ]

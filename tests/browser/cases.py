@@ -169,6 +169,12 @@ CASES = {
         "noise",
         still=("batch_size", "learning_rate", "l1", "l2", "dropout", "speed", "optimizer"),
     ),
+    "RateExplorer": Case(
+        "RateExplorer()",
+        "rate",
+        drags=(Drag(0, _at(500, 150), _at(606.4, 150), "rate", lambda s: 0.9 < s["rate"] < 1.1),),
+        keys=(Keys(0, ("ArrowRight",), "rate", lambda was, now: 1.1 < now["rate"] / was["rate"] < 1.15),),
+    ),
     "Timeline": Case(
         "Timeline()",
         "year",

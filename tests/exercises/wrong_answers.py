@@ -30,11 +30,13 @@ FORWARD, BUMP = "forward(params, x)", "bump(x, left, right, steepness)"
 MUL, TANH, DENSE = "multiply_backward(a, b, grad)", "tanh_backward(out, grad)", "dense_backward(x, weight, grad_y)"
 BCE, CE, GRAD = "bce(logits, targets)", "cross_entropy(logits, labels)", "grad_logits(logits, label)"
 UPDATE, MOMENTUM = "update(w, b, x, y, rate)", "momentum_step(w, velocity, grad, rate, decay)"
+RATE_AT, READ, HALVE = "rate_at(step, steps, warm, peak)", "read_rate(rates, losses)", "halving(networks, first, last)"
 ADAM, RATES = "adam_step(w, m, v, grad, step)", "effective_rates(grads, rate, decay)"
 UNPACK = 'w1, b1, w2, b2 = (params[k] for k in ("w1", "b1", "w2", "b2")); relu = jax.nn.relu'
 SIG = "s = jax.nn.sigmoid; k = steepness"
 AVERAGES = ("m = 0.9 * m + 0.1 * grad", "v = 0.999 * v + 0.001 * grad**2")
 HATS = ("mh = m / (1 - 0.9**step)", "vh = v / (1 - 0.999**step)")
+CLIMB, PART = "if step < warm: return peak * step / warm", "part = (step - warm) / (steps - warm)"
 SQUARES = ("v = 0.0", "for g in grads: v = decay * v + (1 - decay) * g**2", "total = jnp.sum(grads**2)")
 
 WRONG: dict[str, list[tuple[str, str]]] = {
@@ -325,5 +327,72 @@ WRONG: dict[str, list[tuple[str, str]]] = {
             f(RATES, *SQUARES, "return rate / jnp.sqrt(total), rate / jnp.sqrt(v / (1 - decay ** len(grads)))"),
             "no bias correction",
         ),
+    ],
+    "08.1": [
+        (f(RATE_AT, "return peak * (1 + jnp.cos(jnp.pi * step / steps)) / 2"), "The warm-up is missing"),
+        (f(RATE_AT, CLIMB, "return peak * (1 + jnp.cos(jnp.pi * step / steps)) / 2"), "count its steps from there"),
+        (f(RATE_AT, CLIMB, "return peak * (1 + jnp.cos(jnp.pi * (step - warm) / steps)) / 2"), "does not reach 0"),
+        (f(RATE_AT, CLIMB, PART, "return peak * jnp.cos(jnp.pi * part)"), "cos alone ends at -1"),
+        (f(RATE_AT, CLIMB, PART, "return peak * (1 + jnp.cos(jnp.pi * part))"), "Divide by 2"),
+        (f(RATE_AT, CLIMB, PART, "return peak * (1 + jnp.cos(2 * jnp.pi * part)) / 2"), "a whole wave"),
+        (f(RATE_AT, CLIMB, "return peak"), "falls along half a cosine."),
+        (f(RATE_AT, "return peak * step / warm"), "yours climbs on"),
+        (
+            f(RATE_AT, "if step < warm: return step / warm", PART, "return (1 + jnp.cos(jnp.pi * part)) / 2"),
+            "The peak is missing",
+        ),
+        (f(RATE_AT, "return jnp.zeros(3)"), "holds 3 numbers"),
+    ],
+    "08.2": [
+        (f(READ, "return rates[jnp.nanargmin(losses)]"), "the edge of the cliff"),
+        (f(READ, "return jnp.nanmin(losses)"), "That is the lowest loss"),
+        (f(READ, "return jnp.nanmin(losses) / 10"), "a tenth of the lowest loss"),
+        (f(READ, "return jnp.nanargmin(losses)"), "the place in the row"),
+        (f(READ, "return rates[jnp.argmin(losses)] / 10"), "passes over it"),
+        (f(READ, "return rates[-1] / 10"), "the last rate"),
+        (f(READ, "return 0.1"), "a test that stayed finite"),
+    ],
+    "08.3": [
+        (f(HALVE, "return networks * first // last // 2, 0"), "One halving too many"),
+        (f(HALVE, "return 2 * networks * first // last, 0"), "One halving too few"),
+        (f(HALVE, "return networks, 0"), "The worse half is dropped"),
+        (f(HALVE, "left = networks * first // last", "return left, networks * last"), "most of them stop early"),
+        (f(HALVE, "left = networks * first // last", "return left, left * last"), "have cost steps as well"),
+        (f(HALVE, "left = networks * first // last", "return left, networks * first"), "one rung alone"),
+        (
+            f(
+                HALVE,
+                "seen, cost = first, networks * first",
+                "while seen < last: networks, seen = networks // 2, 2 * seen; cost += networks * seen",
+                "return networks, cost",
+            ),
+            "Nobody begins again",
+        ),
+        (
+            f(
+                HALVE,
+                "seen, cost = first, networks * first",
+                "while seen < last: networks = networks // 2; cost += networks * seen; seen *= 2",
+                "return cost, networks",
+            ),
+            "The order is",
+        ),
+        (f(HALVE, "return networks"), "2 values are wanted"),
+    ],
+    "08.4": [
+        ("three = (64, 0.9988, 29)", "share one value"),
+        ("three = (12, 0.9988, 29)", "only the rate's axis"),
+        ("three = (16, 0.9988, 29)", "how many different values"),
+        ("three = (4, 0.9**64, 29)", "all 64 miss"),
+        ("three = (4, 1.0, 29)", "if seldom"),
+        ("three = (4, 6.4, 29)", "at most 1"),
+        ("three = (4, 1 - 0.9**4, 29)", "a rate of their own"),
+        ("three = (4, 0.1, 29)", "of one draw"),
+        ("three = (4, 0.1**64, 29)", "every one hits"),
+        ("three = (4, 1 - 0.9**64, 28)", "just too few"),
+        ("three = (4, 1 - 0.9**64, 10)", "often not at all"),
+        ("three = (4, 1 - 0.9**64, 59)", "fewer suffice"),
+        ("three = (4, 1 - 0.9**64, 28.43)", "rounded up"),
+        ("three = (4, 1 - 0.9**64, 20)", "0.8784"),
     ],
 }
