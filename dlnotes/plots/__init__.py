@@ -8,6 +8,7 @@ from dlnotes.plots.losses import loss_curves
 from dlnotes.plots.perceptron import perceptron_board
 from dlnotes.plots.plane import decision_boundary, points
 from dlnotes.plots.probabilities import probability_bars
+from dlnotes.plots.signals import magnitude_map, spread_by_depth
 from dlnotes.plots.training import history
 
 __all__ = [
@@ -20,9 +21,11 @@ __all__ = [
     "history",
     "image_grid",
     "loss_curves",
+    "magnitude_map",
     "perceptron_board",
     "png",
     "points",
     "probability_bars",
+    "spread_by_depth",
     "weight_images",
 ]

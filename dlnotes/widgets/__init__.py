@@ -9,6 +9,7 @@ from dlnotes.widgets.loss_explorer import LossExplorer
 from dlnotes.widgets.optimizer_race import OptimizerRace
 from dlnotes.widgets.perceptron_board import PerceptronBoard
 from dlnotes.widgets.playground import Playground
+from dlnotes.widgets.signal_flow import SignalFlow
 from dlnotes.widgets.timeline import Timeline
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "OptimizerRace",
     "PerceptronBoard",
     "Playground",
+    "SignalFlow",
     "Timeline",
 ]

@@ -169,6 +169,12 @@ CASES = {
         "noise",
         still=("batch_size", "learning_rate", "l1", "l2", "dropout", "speed", "optimizer"),
     ),
+    "SignalFlow": Case(
+        "SignalFlow()",
+        "layer",
+        drags=(Drag(0, _at(100, 120), _at(62 + 306 * 39.5 / 50, 120), "layer", lambda s: s["layer"] == 40),),
+        keys=(Keys(0, ("ArrowRight", "ArrowRight"), "layer", lambda was, now: now["layer"] == was["layer"] + 2),),
+    ),
     "Timeline": Case(
         "Timeline()",
         "year",
