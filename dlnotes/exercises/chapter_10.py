@@ -174,8 +174,8 @@ RUNNING = Exercise(
     question=(
         "Write `predict(batches, x, decay)`. `batches` has shape (batches, examples, features). Go through them in "
         "order and keep running averages of the mean (begun at 0) and of the variance (begun at 1): $\\text{average} "
-        "\\leftarrow \\text{decay} \\cdot \\text{average} + (1 - \\text{decay}) \\cdot \\text{new}$. Then normalise `x` "
-        "with them: $(x - \\text{mean}) / \\sqrt{\\text{variance} + 10^{-5}}$. No scale, no bias."
+        "\\leftarrow \\text{decay} \\cdot \\text{average} + (1 - \\text{decay}) \\cdot \\text{new}$. Then normalise "
+        "`x` with them: $(x - \\text{mean}) / \\sqrt{\\text{variance} + 10^{-5}}$. No scale, no bias."
     ),
     stub="def predict(batches, x, decay):\n    return ...",
     answer="predict",

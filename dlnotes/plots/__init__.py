@@ -8,7 +8,8 @@ from dlnotes.plots.losses import loss_curves
 from dlnotes.plots.perceptron import perceptron_board
 from dlnotes.plots.plane import decision_boundary, points
 from dlnotes.plots.probabilities import probability_bars
-from dlnotes.plots.signals import magnitude_map, spread_by_depth
+from dlnotes.plots.seeds import seed_bands, seed_dots
+from dlnotes.plots.signals import magnitude_map
 from dlnotes.plots.training import history
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "png",
     "points",
     "probability_bars",
-    "spread_by_depth",
+    "seed_bands",
+    "seed_dots",
     "weight_images",
 ]

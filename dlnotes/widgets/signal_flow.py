@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from dlnotes import _checks as checks
 from dlnotes.plots import _style as style
 from dlnotes.plots import signals as plots
+from dlnotes.plots.seeds import seed_bands
 from dlnotes.widgets._deep_signals import (
     ACTIVATIONS,
     DEPTH,
@@ -23,7 +25,7 @@ from dlnotes.widgets._deep_signals import (
 )
 from dlnotes.widgets._shell import Canvas, Control
 
-CHOICES = ("initialisation", "activation", "normalisation")
+CHOICES = ("initialisation", "activation", "normalisation", "seed")
 
 
 class SignalFlow(Canvas):
@@ -35,7 +37,8 @@ class SignalFlow(Canvas):
 
     Args:
         **settings: `initialisation` ("zero", "small", "large", "Xavier", "He", "orthogonal"), `activation` ("sigmoid",
-            "tanh", "ReLU"), `normalisation` ("none", "BatchNorm", "LayerNorm"), `layer` (1 … 50).
+            "tanh", "ReLU"), `normalisation` ("none", "BatchNorm", "LayerNorm"), `layer`
+            (1 … 50), `seed` (of all that is drawn: 0, 1, …).
 
     Raises:
         TypeError, ValueError: An unknown setting, or a value it does not take.
@@ -67,6 +70,7 @@ class SignalFlow(Canvas):
             "activation": Control.select("Activation", tuple(ACTIVATIONS), "tanh"),
             "normalisation": Control.select("Normalisation", tuple(NORMALISATIONS), "none"),
             "layer": Control.slider("Layer", 1, DEPTH, 30),
+            "seed": Control.data("Seed", 0, _seed),
         }
         self._known: tuple[Any, Any] | None = None
         super().__init__(controls, settings)
@@ -83,6 +87,24 @@ class SignalFlow(Canvas):
             "activation_stds": curves["activation_std"],
             "gradient_stds": curves["gradient_std"],
         }
+
+    def over_seeds(self, seeds: int = 3) -> dict[str, np.ndarray]:
+        """The curves of several nets with the present choices: name -> (seeds, layers), the seeds 0, 1, …
+
+        Args:
+            seeds: How many nets.
+
+        Raises:
+            TypeError, ValueError: Not a positive integer.
+
+        Example:
+            >>> SignalFlow(initialisation="He", activation="ReLU").over_seeds(2)["activation_std"].shape
+            (2, 50)
+        """
+        count = checks.integer("SignalFlow.over_seeds", "seeds", seeds, at_least=1)
+        choices = [self.settings[name] for name in CHOICES[:-1]]
+        nets = [summary(signals(*choices, seed)).curves for seed in range(count)]
+        return {name: np.stack([curves[name] for curves in nets]) for name in nets[0]}
 
     @property
     def alt(self) -> str:
@@ -107,9 +129,8 @@ class SignalFlow(Canvas):
             plots.magnitude_map(map_, axes[name], limits=(LOW, HIGH), layer=s["layer"])
             axes[name].set_title(title)
         both = {"activations": curves["activation_std"], "gradients": curves["gradient_std"]}
-        plots.spread_by_depth(both, axes["S"], limits=(LOW, HIGH))
-        axes["S"].set_title("standard deviation")
-        axes["S"].legend(frameon=False)
+        seed_bands({name: np.clip(curve, 10.0**LOW, 10.0**HIGH) for name, curve in both.items()}, axes["S"])
+        axes["S"].set(title="standard deviation", yscale="log", ylim=(10.0**LOW, 10.0**HIGH), xlabel="layer")
         for name, (low, high, *shares), of in zip("UG", bars[:, s["layer"] - 1], both, strict=True):
             axes[name].stairs(shares, np.linspace(low, high, len(shares) + 1), fill=True, color=style.COLORS["sky"])
             axes[name].set(title=f"{of} of layer {s['layer']}", xlim=(low, high))
@@ -126,10 +147,14 @@ class SignalFlow(Canvas):
         asked = [self.controls[name].check(type(self).__name__, name, question[name]) for name in CHOICES]
         return {}, _arrays(self._found(*asked))
 
-    def _found(self, *choices: str) -> Summary:
+    def _found(self, *choices: Any) -> Summary:
         if self._known is None or self._known[0] != choices:
             self._known = (choices, summary(signals(*choices)))
         return self._known[1]
+
+
+def _seed(value: Any) -> int:
+    return checks.integer("SignalFlow", "seed", value, at_least=0)
 
 
 def _arrays(found: Summary) -> list[np.ndarray]:

@@ -1,8 +1,9 @@
-"""The maps and curves of signals against depth draw the numbers they were given."""
+"""The map of sizes, the bands and the dots draw the numbers they were given."""
 
 import numpy as np
+import pytest
 
-from dlnotes.plots import figure, magnitude_map, spread_by_depth
+from dlnotes.plots import figure, magnitude_map, seed_bands, seed_dots
 
 
 def test_a_map_has_a_column_for_each_layer_and_the_lowest_row_below():
@@ -11,19 +12,47 @@ def test_a_map_has_a_column_for_each_layer_and_the_lowest_row_below():
     ax = magnitude_map(shares, figure(300, 200).add_subplot(), limits=(-4, 4), layer=2)
     (image,) = ax.images
     np.testing.assert_allclose(image.get_array(), np.sqrt(shares))
-    assert image.get_extent() == [0.5, 3.5, -4, 4]
+    assert list(image.get_extent()) == [0.5, 3.5, -4, 4]
     assert image.origin == "lower"
     assert ax.lines[0].get_xdata()[0] == 2
-    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["$10^{-4}$", "$10^{0}$", "$10^{4}$"]
 
 
-def test_a_curve_is_the_median_with_its_band_and_ends_where_it_is_zero():
+def test_a_band_is_the_median_between_the_lowest_and_the_highest():
     seeds = np.array([[1.0, 0.1, 0.01], [2.0, 0.2, 0.02], [4.0, 0.4, 0.04]])
-    ax = spread_by_depth({"He": seeds, "zero": [1e-30, 0.0, 0.0]}, figure(300, 200).add_subplot(), limits=(-3, 3))
-    lines = {line.get_label(): line.get_xydata() for line in ax.lines}
-    np.testing.assert_allclose(lines["He"], [[1, 2], [2, 0.2], [3, 0.02]])
-    np.testing.assert_allclose(lines["zero"][:, 1], [1e-3, np.nan, np.nan])
+    ax = seed_bands({"He": seeds, "alone": [5, 6, 7]}, x=[0.1, 1, 10], title="T", yscale="log")
+    assert (ax.get_title(), ax.get_yscale()) == ("T", "log")
+    lines = {line.get_label(): line for line in ax.lines}
+    np.testing.assert_allclose(lines["He"].get_xydata(), [[0.1, 2], [1, 0.2], [10, 0.02]])
+    np.testing.assert_allclose(lines["alone"].get_ydata(), [5, 6, 7])
     (band,) = ax.collections
     assert {1.0, 4.0, 0.01, 0.04} <= set(np.round(band.get_paths()[0].vertices[:, 1], 6))
-    assert ax.get_yscale() == "log"
-    assert ax.get_ylim() == (1e-3, 1e3)
+    assert ax.get_xscale() == "log"
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["He", "alone"]
+    assert {lines[name].get_linestyle() for name in lines} == {"-", "--"}  # told apart without colour
+    np.testing.assert_allclose(seed_bands({"a": [3, 4]}).lines[0].get_xdata(), [1, 2])
+
+
+def test_dots_stand_in_rows_from_the_top():
+    ax = seed_dots({"first": [0.5, 0.7, 0.6], "second": [1, 1, 4]}, figure(300, 200).add_subplot(), xlabel="x")
+    assert ax.get_xlabel() == "x"
+    np.testing.assert_allclose(ax.lines[0].get_xydata(), [[0.5, 0], [0.7, 0], [0.6, 0]])
+    np.testing.assert_allclose(ax.lines[1].get_xydata(), [[1, 1], [1, 1], [4, 1]])
+    assert [text.get_text() for text in ax.texts] == ["0.6 ± 0.1", "2 ± 2"]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["first", "second"]
+    low, high = ax.get_ylim()
+    assert low > high, "the first row is on top"
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: seed_bands({}), "seed_bands expects at least one name"),
+        (lambda: seed_bands({"a": 3.0}), r"the numbers of 'a' in shape \(seeds, n\) or \(n,\); got \(\)"),
+        (lambda: seed_dots({"a": [[1, 2]]}), r"in shape \(seeds,\); got \(1, 2\)"),
+        (lambda: seed_dots({"a": []}), r"got \(0,\)"),
+        (lambda: magnitude_map([1, 2], limits=(0, 4)), r"of shape \(rows, layers\); got \(2,\)"),
+    ],
+)
+def test_malformed_input_is_named(call, says):
+    with pytest.raises(ValueError, match=says):
+        call()

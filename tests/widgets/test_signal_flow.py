@@ -130,23 +130,36 @@ def test_every_choice_gives_finite_numbers(shared):
     for initialisation in INITIALISATIONS:
         for activation in ACTIVATIONS:
             for normalisation in NORMALISATIONS:
-                found = shared._found(initialisation, activation, normalisation)
+                found = shared._found(initialisation, activation, normalisation, 0)
                 assert all(np.isfinite(curve).all() for curve in found.curves.values())
                 assert np.isfinite(found.bars).all()
 
 
 def test_settings_round_trip_and_the_answer_is_what_the_page_began_with(shared):
-    shared.settings = {"initialisation": "He", "activation": "ReLU", "normalisation": "none", "layer": 12}
+    shared.settings = {"initialisation": "He", "activation": "ReLU", "normalisation": "none", "layer": 12, "seed": 3}
     kept, numbers = shared.settings, shared.numbers()
     shared.settings = {"initialisation": "zero"}
     assert shared.numbers()["activation_std"] == 0
-    reply, arrays = shared.answer({name: kept[name] for name in ("initialisation", "activation", "normalisation")}, [])
+    reply, arrays = shared.answer({name: kept[name] for name in kept if name != "layer"}, [])
     assert reply == {}
     for given, first in zip(arrays, SignalFlow(**kept).tables().values(), strict=True):
         np.testing.assert_array_equal(given, first)
+    shared.settings = kept | {"seed": 4}
+    assert shared.numbers()["activation_std"] != numbers["activation_std"]
     shared.settings = kept
     assert shared.numbers()["activation_std"] == numbers["activation_std"]
     assert numbers["activation_std"] == numbers["activation_stds"][11]
+
+
+def test_several_seeds_are_the_nets_of_those_seeds(shared):
+    shared.settings = {"initialisation": "Xavier", "activation": "tanh", "normalisation": "none", "seed": 7}
+    found = shared.over_seeds(2)
+    assert shared.settings["seed"] == 7
+    for seed in range(2):
+        shared.settings = {"seed": seed}
+        np.testing.assert_array_equal(found["activation_std"][seed], shared.numbers()["activation_stds"])
+    with pytest.raises(ValueError, match="SignalFlow.over_seeds expects seeds"):
+        shared.over_seeds(0)
 
 
 def test_the_page_draws_the_same_numbers(shared, page):
@@ -181,6 +194,7 @@ def test_words_and_picture_follow_the_settings(shared):
         ({"activation": "relu"}, ValueError, "Did you mean 'ReLU'"),
         ({"layer": 51}, ValueError, "layer"),
         ({"layer": 1.5}, TypeError, "layer"),
+        ({"seed": -1}, ValueError, "seed"),
         ({"depth": 10}, ValueError, "no setting"),
     ],
 )

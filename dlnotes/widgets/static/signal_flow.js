@@ -9,7 +9,7 @@ export default widget((page) => {
   page.row("layer");
   const surface = page.canvas({ width: 740, height: 486, focusable: true });
   const note = page.note();
-  const choices = () => ({ initialisation: page.get("initialisation"), activation: page.get("activation"), normalisation: page.get("normalisation") });
+  const choices = () => ({ initialisation: page.get("initialisation"), activation: page.get("activation"), normalisation: page.get("normalisation"), seed: page.get("seed") });
   const first = page.tables, depth = first.first_curves.shape[1], rows = first.first_maps.shape[1], bins = first.first_bars.shape[2] - 2;
   let drawn = { of: choices(), curves: first.first_curves.data, maps: first.first_maps.data, bars: first.first_bars.data };
   let asked = JSON.stringify(drawn.of), plots = [];
