@@ -56,9 +56,10 @@ def test_equal_to_a_plain_loop_with_the_chain_rule_by_hand(initialisation, activ
     for weight in weights:
         h = f(h @ weight)
         outputs.append(h)
-    np.testing.assert_allclose(found.activations, outputs, rtol=0.02, atol=2e-4 * np.abs(outputs[-1]).max())
+    for given, output in zip(found.activations, outputs, strict=True):
+        np.testing.assert_allclose(given, output, atol=1e-3 * output.std())
     for layer in reversed(range(DEPTH)):
-        np.testing.assert_allclose(found.gradients[layer], g, rtol=0.02, atol=2e-3 * np.abs(g).max())
+        np.testing.assert_allclose(found.gradients[layer], g, atol=5e-3 * g.std())
         g = (g * slope(outputs[layer])) @ weights[layer].T
 
 
@@ -158,7 +159,7 @@ def test_several_seeds_are_the_nets_of_those_seeds(shared):
     for seed in range(2):
         shared.settings = {"seed": seed}
         np.testing.assert_array_equal(found["activation_std"][seed], shared.numbers()["activation_stds"])
-    with pytest.raises(ValueError, match="SignalFlow.over_seeds expects seeds"):
+    with pytest.raises(ValueError, match=r"SignalFlow\.over_seeds expects seeds"):
         shared.over_seeds(0)
 
 
@@ -191,7 +192,7 @@ def test_words_and_picture_follow_the_settings(shared):
     ("settings", "error", "says"),
     [
         ({"initialisation": "Kaiming"}, ValueError, "initialisation"),
-        ({"activation": "relu"}, ValueError, "Did you mean 'ReLU'"),
+        ({"activation": "relu"}, ValueError, "one of 'sigmoid', 'tanh', 'ReLU'"),
         ({"layer": 51}, ValueError, "layer"),
         ({"layer": 1.5}, TypeError, "layer"),
         ({"seed": -1}, ValueError, "seed"),
