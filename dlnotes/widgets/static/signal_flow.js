@@ -83,7 +83,7 @@ export default widget((page) => {
       if (isFinite(values[at])) spread.points([layer], [values[at]], { color: ink, mark: which ? "square" : "circle", size: 5 });
     });
     spread.vline(layer, { color: color.muted });
-    surface.legend(196, 310, [{ label: "up", color: inks[0] }, { label: "back", color: inks[1], dash: "dashed" }], { across: true });
+    surface.legend(214, 307, [{ label: "up", color: inks[0] }, { label: "back", color: inks[1], dash: "dashed" }], { across: true });
 
     // One layer's histograms.
     const few = (v) => format(v, 2);
