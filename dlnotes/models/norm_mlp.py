@@ -96,10 +96,9 @@ class NormMLP:
         depth, width = sizes
         first, last, *rest = jax.random.split(checks.key("NormMLP.init", key), depth + 2)
         hidden = jax.vmap(lambda key: Dense.init(key, width, width, weight))(jnp.stack(rest))
-        if not callable(norm):
-            norm = NORMS[checks.choice("NormMLP.init", "norm", norm, tuple(NORMS))]
+        chosen: Callable = norm if callable(norm) else NORMS[checks.choice("NormMLP.init", "norm", norm, tuple(NORMS))]
         ends = Dense.init(first, n_in, width), Dense.init(last, width, n_out)
-        model = cls(ends[0], hidden, jnp.ones(sizes), jnp.zeros(sizes), ends[1], norm)
+        model = cls(ends[0], hidden, jnp.ones(sizes), jnp.zeros(sizes), ends[1], chosen)
         return model, BatchStats(jnp.zeros(sizes), jnp.ones(sizes))
 
     def __call__(

@@ -102,8 +102,9 @@ class SignalFlow(Canvas):
             (2, 50)
         """
         count = checks.integer("SignalFlow.over_seeds", "seeds", seeds, at_least=1)
-        choices = [self.settings[name] for name in CHOICES[:-1]]
-        nets = [summary(signals(*choices, seed)).curves for seed in range(count)]
+        s = self.settings
+        drawn = (s["initialisation"], s["activation"], s["normalisation"])
+        nets = [summary(signals(*drawn, seed)).curves for seed in range(count)]
         return {name: np.stack([curves[name] for curves in nets]) for name in nets[0]}
 
     @property
