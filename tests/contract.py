@@ -158,7 +158,7 @@ MODELS = {
     "GPTBlock": LayerCase(lambda key: models.GPTBlock.init(key, 6, 2), (2, 3, 6)),
     "LeNet": LayerCase(models.LeNet.init, (2, 28, 28, 1)),
     "MLP": LayerCase(lambda key: models.MLP.init(key, (4, 8, 3), activation=activations.tanh), (5, 4)),
-    "NormMLP": _remembered(lambda key: models.NormMLP.init(key, 4, (2, 3), 2), (5, 4)),
+    "NormMLP": _remembered(lambda key: models.NormMLP.init(key, 4, (2, 8), 2), (5, 4)),
     "NormMLP, training": _learning(lambda key: models.NormMLP.init(key, 4, (2, 3), 2), (5, 4)),
     "NormMLP, layer": _remembered(lambda key: models.NormMLP.init(key, 4, (3, 3), 2, "layer"), (5, 4)),
     "RNNClassifier": LayerCase(
