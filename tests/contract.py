@@ -61,8 +61,9 @@ def _seen(init, dtype):
     """Running statistics that differ from feature to feature, of every norm of a layer."""
 
     def seen(stats):
-        n = stats.mean.size
-        return layers.BatchStats(jnp.linspace(-0.3, 0.2, n, dtype=dtype), jnp.linspace(0.5, 1.5, n, dtype=dtype))
+        n, shape = stats.mean.size, stats.mean.shape
+        mean, variance = jnp.linspace(-0.3, 0.2, n, dtype=dtype), jnp.linspace(0.5, 1.5, n, dtype=dtype)
+        return layers.BatchStats(mean.reshape(shape), variance.reshape(shape))
 
     return jax.tree.map(seen, init(jax.random.key(0))[1], is_leaf=lambda part: isinstance(part, layers.BatchStats))
 
@@ -157,6 +158,9 @@ MODELS = {
     "GPTBlock": LayerCase(lambda key: models.GPTBlock.init(key, 6, 2), (2, 3, 6)),
     "LeNet": LayerCase(models.LeNet.init, (2, 28, 28, 1)),
     "MLP": LayerCase(lambda key: models.MLP.init(key, (4, 8, 3), activation=activations.tanh), (5, 4)),
+    "NormMLP": _remembered(lambda key: models.NormMLP.init(key, 4, (2, 8), 2), (5, 4)),
+    "NormMLP, training": _learning(lambda key: models.NormMLP.init(key, 4, (2, 3), 2), (5, 4)),
+    "NormMLP, layer": _remembered(lambda key: models.NormMLP.init(key, 4, (3, 3), 2, "layer"), (5, 4)),
     "RNNClassifier": LayerCase(
         lambda key: models.RNNClassifier.init(key, layers.GRU, 4, 3, (3, 2), 2), (2, 5), _read, width=False
     ),

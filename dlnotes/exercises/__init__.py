@@ -22,6 +22,7 @@ from dlnotes.exercises import (
     chapter_06,
     chapter_07,
     chapter_08,
+    chapter_10,
 )
 from dlnotes.exercises._exercise import UNKNOWN, Exercise, Note, Result, judge
 
@@ -37,6 +38,7 @@ EXERCISES: dict[str, Exercise] = {
         chapter_06,
         chapter_07,
         chapter_08,
+        chapter_10,
     )
     for exercise in chapter.EXERCISES
 }

@@ -4,6 +4,7 @@ from dlnotes.models.cnn import CNN
 from dlnotes.models.gpt import GPT, GPTBlock
 from dlnotes.models.lenet import LeNet
 from dlnotes.models.mlp import MLP
+from dlnotes.models.norm_mlp import NormMLP
 from dlnotes.models.perceptron import Perceptron, PerceptronHistory, novikoff_bound
 from dlnotes.models.resnet import ResNet
 from dlnotes.models.rnn import RNNClassifier
@@ -14,6 +15,7 @@ __all__ = [
     "GPTBlock",
     "LeNet",
     "MLP",
+    "NormMLP",
     "Perceptron",
     "PerceptronHistory",
     "RNNClassifier",

@@ -10,7 +10,8 @@ from dlnotes.plots.perceptron import perceptron_board
 from dlnotes.plots.plane import decision_boundary, points
 from dlnotes.plots.probabilities import probability_bars
 from dlnotes.plots.rates import rate_valley
-from dlnotes.plots.spread import seed_bands, seed_points
+from dlnotes.plots.seeds import seed_bands, seed_dots
+from dlnotes.plots.signals import magnitude_map
 from dlnotes.plots.training import history
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "history",
     "image_grid",
     "loss_curves",
+    "magnitude_map",
     "parallel_coordinates",
     "perceptron_board",
     "png",
@@ -30,6 +32,6 @@ __all__ = [
     "probability_bars",
     "rate_valley",
     "seed_bands",
-    "seed_points",
+    "seed_dots",
     "weight_images",
 ]

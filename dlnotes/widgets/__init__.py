@@ -10,6 +10,7 @@ from dlnotes.widgets.optimizer_race import OptimizerRace
 from dlnotes.widgets.perceptron_board import PerceptronBoard
 from dlnotes.widgets.playground import Playground
 from dlnotes.widgets.rate_explorer import RateExplorer
+from dlnotes.widgets.signal_flow import SignalFlow
 from dlnotes.widgets.timeline import Timeline
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "PerceptronBoard",
     "Playground",
     "RateExplorer",
+    "SignalFlow",
     "Timeline",
 ]

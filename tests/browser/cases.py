@@ -175,6 +175,12 @@ CASES = {
         drags=(Drag(0, _at(500, 150), _at(606.4, 150), "rate", lambda s: 0.9 < s["rate"] < 1.1),),
         keys=(Keys(0, ("ArrowRight",), "rate", lambda was, now: 1.1 < now["rate"] / was["rate"] < 1.15),),
     ),
+    "SignalFlow": Case(
+        "SignalFlow()",
+        "layer",
+        drags=(Drag(0, _at(100, 120), _at(62 + 306 * 39.5 / 50, 120), "layer", lambda s: s["layer"] == 40),),
+        keys=(Keys(0, ("ArrowRight", "ArrowRight"), "layer", lambda was, now: now["layer"] == was["layer"] + 2),),
+    ),
     "Timeline": Case(
         "Timeline()",
         "year",

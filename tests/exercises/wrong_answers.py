@@ -23,6 +23,14 @@ def xor(hidden: str, output: str) -> str:
     return f"xor_net = ({hidden}, {output})"
 
 
+def fade(decay: str, options: str = "") -> tuple[str, ...]:
+    return (
+        "for b in batches:",
+        f"    m = ({decay}) * m + (1 - ({decay})) * b.mean(0)",
+        f"    v = ({decay}) * v + (1 - ({decay})) * b.var(0, {options})",
+    )
+
+
 OR_NAND_HIDDEN = "[(1, 1, -0.5), (-1, -1, 1.5)]"
 ACC, MOST = "accuracy(predicted, true)", "most_confused(matrix)"
 SLOPE, LEAKY, SOFT, DEAD = "sigmoid_slope(x)", "leaky_relu(x, slope=0.01)", "softmax(x)", "dead_units(z)"
@@ -38,6 +46,9 @@ AVERAGES = ("m = 0.9 * m + 0.1 * grad", "v = 0.999 * v + 0.001 * grad**2")
 HATS = ("mh = m / (1 - 0.9**step)", "vh = v / (1 - 0.999**step)")
 CLIMB, PART = "if step < warm: return peak * step / warm", "part = (step - warm) / (steps - warm)"
 SQUARES = ("v = 0.0", "for g in grads: v = decay * v + (1 - decay) * g**2", "total = jnp.sum(grads**2)")
+NORM, PREDICT = "batch_norm(x, scale, bias)", "predict(batches, x, decay)"
+Z, SCALED = "z = (x - x.mean(0)) / jnp.sqrt(x.var(0) + 1e-5)", "return scale * z + bias"
+NORMAL = "return (x - m) / jnp.sqrt(v + 1e-5)"
 
 WRONG: dict[str, list[tuple[str, str]]] = {
     "00.1": [
@@ -394,5 +405,51 @@ WRONG: dict[str, list[tuple[str, str]]] = {
         ("three = (4, 1 - 0.9**64, 59)", "fewer suffice"),
         ("three = (4, 1 - 0.9**64, 28.43)", "rounded up"),
         ("three = (4, 1 - 0.9**64, 20)", "0.8784"),
+    ],
+    "10.1": [
+        ("std = (2 / 400) ** 0.5", "He's rule for ReLU"),
+        ("std = 400 ** -0.5", "without any activation"),
+        ("std = 0.004", "That is the variance"),
+        ("std = (2 / (400 * 1.5)) ** 0.5", "feels its square"),
+        ("std = (1.25 / 800) ** 0.5", "Turned over"),
+        ("std = (2 / 1.25) ** 0.5", "divide by 400 too"),
+        ("std = (1 / 500) ** 0.5", "Half of the inputs are negative"),
+        ("std = 0.1", "multiplies the mean square by 2.5, and 50 layers by 7.889e+19"),
+        ("std = 1e9", "50 layers by inf"),
+    ],
+    "10.2": [
+        (
+            f(NORM, "z = (x - x.mean(1, keepdims=True)) / jnp.sqrt(x.var(1, keepdims=True) + 1e-5)", SCALED),
+            "layer norm",
+        ),
+        (f(NORM, "z = (x - x.mean(0)) / jnp.sqrt(x.var(0, ddof=1) + 1e-5)", SCALED), "not by m - 1"),
+        (f(NORM, Z, "return z"), "Scale and bias are missing"),
+        (f(NORM, Z, "return scale * z"), "The bias is missing"),
+        (f(NORM, Z, "return bias * z + scale"), "swapped"),
+        (f(NORM, Z, "return scale * (z + bias)"), "Scale first"),
+        (f(NORM, "z = (x - x.mean(0)) / (x.var(0) + 1e-5)", SCALED), "the root of the variance"),
+        (f(NORM, "z = x - x.mean(0)", SCALED), "division by the standard deviation is missing"),
+        (f(NORM, "z = x / jnp.sqrt(x.var(0) + 1e-5)", SCALED), "The mean is not subtracted"),
+        (f(NORM, "z = (x - x.mean()) / jnp.sqrt(x.var() + 1e-5)", SCALED), "One mean over everything"),
+        (f(NORM, "z = (x - x.mean(0)) / x.std(0)", SCALED), "its variance is 0: add 1e-5"),
+    ],
+    "10.3": [
+        (f(PREDICT, "return (x - x.mean(0)) / jnp.sqrt(x.var(0) + 1e-5)"), "mean and variance of x itself"),
+        (f(PREDICT, "m, v = 0.0, 1.0", *fade("1 - decay"), NORMAL), "swapped"),
+        (f(PREDICT, "m, v = 0.0, 0.0", *fade("decay"), NORMAL), "begins at 1, not at 0"),
+        (f(PREDICT, "m, v = 1.0, 1.0", *fade("decay"), NORMAL), "begins at 0"),
+        (f(PREDICT, "m, v = 0.0, 1.0", *fade("decay", "ddof=1"), NORMAL), "not by one less"),
+        (f(PREDICT, "m, v = batches[-1].mean(0), batches[-1].var(0)", NORMAL), "the last batch's numbers"),
+        (f(PREDICT, "m, v = batches.mean((0, 1)), batches.var((0, 1))", NORMAL), "all batches together"),
+        (f(PREDICT, "m, v = batches.mean((0, 1)), batches.var(1).mean(0)", NORMAL), "the plain average"),
+        (f(PREDICT, "m, v = 0.0, 1.0", *fade("decay"), "return (x - m) / (v + 1e-5)"), "the root of the variance"),
+    ],
+    "10.4": [
+        ("factor = 0.5", "The gradient halves"),
+        ("factor = 1", "but the gradient is not"),
+        ("factor = 2", "turns less, not more"),
+        ("factor = 4", "Turned over"),
+        ("factor = 0.0", "but not zero"),
+        ("factor = 0.3", "its slopes by w2 are 1 and 0.5"),
     ],
 }

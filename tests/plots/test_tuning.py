@@ -64,27 +64,6 @@ def test_the_valley_has_gaps_where_it_exploded_and_names_its_parts():
     assert ax.get_xscale() == ax.get_yscale() == "log"
 
 
-def test_seeds_are_points_around_their_mean():
-    ax = plots.seed_points({"grid": [0.3, 0.5, 0.7], "random": [0.2]}, ylabel="loss")
-    points, mean = ax.lines[:2]
-    assert points.get_ydata().tolist() == [0.3, 0.5, 0.7]
-    assert abs(points.get_xdata()).max() < 0.5
-    assert mean.get_ydata() == pytest.approx([0.5, 0.5])
-    assert [text.get_text() for text in ax.get_xticklabels()] == ["grid", "random"]
-    assert points.get_marker() != ax.lines[2].get_marker()  # never by colour alone
-
-
-def test_seeds_are_a_band_around_their_mean():
-    ax = plots.seed_bands([1, 2, 4], {"a": [[0, 1, 5], [2, 3, 6]], "b": [[1, 1, 1]]}, xlabel="size", ylabel="loss")
-    assert ax.lines[0].get_xydata().tolist() == [[1, 1], [2, 2], [4, 5.5]]
-    corners = {tuple(corner) for corner in ax.collections[0].get_paths()[0].vertices.tolist()}
-    assert {(1, 0), (1, 2), (2, 1), (2, 3), (4, 5), (4, 6)} <= corners
-    assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("size", "loss")
-    ax = plots.seed_bands([1, 2], {"a": [[1, 2]]}, xlabel="", ylabel="", log="x", title="Look")
-    assert (ax.get_xscale(), ax.get_yscale(), ax.get_title()) == ("log", "linear", "Look")
-
-
 @pytest.mark.plain
 @pytest.mark.parametrize(
     "call",
@@ -97,13 +76,6 @@ def test_seeds_are_a_band_around_their_mean():
         lambda: plots.parallel_coordinates({"a": [1.0]}, [np.nan]),
         lambda: plots.parallel_coordinates({"a": [1.0]}, [1.0], log=["b"]),
         lambda: plots.parallel_coordinates({"a": [0.0]}, [1.0], log=["a"]),
-        lambda: plots.seed_points({}),
-        lambda: plots.seed_points({"a": [np.nan]}),
-        lambda: plots.seed_points({"a": ["x"]}),
-        lambda: plots.seed_points({"a": [[1.0]]}),
-        lambda: plots.seed_bands([1, 2], {"a": [[1.0]]}, xlabel="", ylabel=""),
-        lambda: plots.seed_bands([1], {"a": [1.0]}, xlabel="", ylabel=""),
-        lambda: plots.seed_bands([1], {"a": [[1.0]]}, xlabel="", ylabel="", log="z"),
         lambda: plots.rate_valley([0.1, 1.0], [1.0]),
         lambda: plots.rate_valley([1.0, 0.1], [1.0, 1.0]),
         lambda: plots.rate_valley([0.0, 0.1], [1.0, 1.0]),
