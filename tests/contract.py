@@ -152,11 +152,13 @@ LAYERS = {
 
 MODELS = {
     "CNN": LayerCase(lambda key: models.CNN.init(key, (10, 9, 2), (3, 2), 4, 3), (2, 10, 9, 2)),
+    "DBN": LayerCase(lambda key: models.DBN.init(key, (4, 3, 2)), (5, 4), lambda dbn, x, key: dbn.reconstruct(x)),
     "GPT": LayerCase(lambda key: models.GPT.init(key, 4, 5, 6, 2, 2), (2, 5), _embedded, width=False),
     "GPT, repeated": LayerCase(lambda key: models.GPT.init(key, 4, 5, 6, 2, 2, True), (2, 5), _embedded, width=False),
     "GPTBlock": LayerCase(lambda key: models.GPTBlock.init(key, 6, 2), (2, 3, 6)),
     "LeNet": LayerCase(models.LeNet.init, (2, 28, 28, 1)),
     "MLP": LayerCase(lambda key: models.MLP.init(key, (4, 8, 3), activation=activations.tanh), (5, 4)),
+    "RBM": LayerCase(lambda key: models.RBM.init(key, 4, 3), (5, 4), lambda rbm, x, key: rbm.free_energy(x)),
     "RNNClassifier": LayerCase(
         lambda key: models.RNNClassifier.init(key, layers.GRU, 4, 3, (3, 2), 2), (2, 5), _read, width=False
     ),

@@ -21,6 +21,7 @@ from dlnotes.exercises import (
     chapter_05,
     chapter_06,
     chapter_07,
+    chapter_11,
 )
 from dlnotes.exercises._exercise import UNKNOWN, Exercise, Note, Result, judge
 
@@ -35,6 +36,7 @@ EXERCISES: dict[str, Exercise] = {
         chapter_05,
         chapter_06,
         chapter_07,
+        chapter_11,
     )
     for exercise in chapter.EXERCISES
 }
