@@ -51,7 +51,8 @@ RBM(weight=float32[32,16], visible_bias=float32[32], hidden_bias=float32[16])))
         """
         widths = checks.sizes("DBN.init", "sizes", sizes, at_least=2)
         keys = jax.random.split(checks.key("DBN.init", key), len(widths) - 1)
-        return cls(tuple(RBM.init(k, *pair) for k, *pair in zip(keys, widths[:-1], widths[1:], strict=True)))
+        pairs = zip(keys, widths[:-1], widths[1:], strict=True)
+        return cls(tuple(RBM.init(k, n_visible, n_hidden) for k, n_visible, n_hidden in pairs))
 
     @classmethod
     def greedy(

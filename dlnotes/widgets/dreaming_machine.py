@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import ScalarLike
 from matplotlib.figure import Figure
 
 from dlnotes import _checks as checks
@@ -83,9 +84,10 @@ class DreamingMachine(Picture):
         bottom.set(xlabel="Gibbs steps", ylabel="free energy, nats", xlim=(0, STEPS))
         self.below = bottom
 
-    def draw(self, *, steps: int, start: str, temperature: float, seed: int) -> None:
+    def draw(self, **settings: Any) -> None:
         """Put the ten pictures and ten curves in their place."""
-        pictures, energies = self.chains(start, temperature, seed)
+        steps = settings["steps"]
+        pictures, energies = self.chains(settings["start"], settings["temperature"], settings["seed"])
         self.sheet.set_data(tiles(pictures[steps].reshape(CHAINS, *self.shape) / 255, CHAINS))
         self.now.set_text(f"ten chains after {steps} step{'s' * (steps != 1)}")
         for curve, energy in zip(self.curves, energies.T, strict=True):
@@ -121,7 +123,7 @@ class DreamingMachine(Picture):
 
 
 @jax.jit
-def _walk(machine: RBM, v: jax.Array, temperature: float, key: jax.Array) -> tuple[jax.Array, jax.Array]:
+def _walk(machine: RBM, v: jax.Array, temperature: ScalarLike, key: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Every step of the chains: what the pixels are tossed from, and the free energy of the pixels tossed."""
     cooler = jax.tree.map(lambda leaf: leaf / temperature, machine)
 
