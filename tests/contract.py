@@ -153,6 +153,7 @@ LAYERS = {
 
 MODELS = {
     "CNN": LayerCase(lambda key: models.CNN.init(key, (10, 9, 2), (3, 2), 4, 3), (2, 10, 9, 2)),
+    "DBN": LayerCase(lambda key: models.DBN.init(key, (4, 3, 2)), (5, 4), lambda dbn, x, key: dbn.reconstruct(x)),
     "GPT": LayerCase(lambda key: models.GPT.init(key, 4, 5, 6, 2, 2), (2, 5), _embedded, width=False),
     "GPT, repeated": LayerCase(lambda key: models.GPT.init(key, 4, 5, 6, 2, 2, True), (2, 5), _embedded, width=False),
     "GPTBlock": LayerCase(lambda key: models.GPTBlock.init(key, 6, 2), (2, 3, 6)),
@@ -161,6 +162,7 @@ MODELS = {
     "NormMLP": _remembered(lambda key: models.NormMLP.init(key, 4, (2, 8), 2), (5, 4)),
     "NormMLP, training": _learning(lambda key: models.NormMLP.init(key, 4, (2, 3), 2), (5, 4)),
     "NormMLP, layer": _remembered(lambda key: models.NormMLP.init(key, 4, (3, 3), 2, "layer"), (5, 4)),
+    "RBM": LayerCase(lambda key: models.RBM.init(key, 4, 3), (5, 4), lambda rbm, x, key: rbm.free_energy(x)),
     "RNNClassifier": LayerCase(
         lambda key: models.RNNClassifier.init(key, layers.GRU, 4, 3, (3, 2), 2), (2, 5), _read, width=False
     ),

@@ -23,8 +23,9 @@ BESIDES_LAYERS = {
 }
 
 
-# The perceptron learns by its own rule, not by gradients; ResNet is its blocks, which are in the table.
-BESIDES_MODELS = {"Perceptron", "PerceptronHistory", "ResNet", "novikoff_bound"}
+# The perceptron learns by its own rule, not by gradients; ResNet is its blocks, which are in the table;
+# LogPartition is a pair of numbers.
+BESIDES_MODELS = {"LogPartition", "Perceptron", "PerceptronHistory", "ResNet", "novikoff_bound"}
 
 
 @pytest.mark.parametrize(

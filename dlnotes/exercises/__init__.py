@@ -23,6 +23,7 @@ from dlnotes.exercises import (
     chapter_07,
     chapter_08,
     chapter_10,
+    chapter_11,
 )
 from dlnotes.exercises._exercise import UNKNOWN, Exercise, Note, Result, judge
 
@@ -39,6 +40,7 @@ EXERCISES: dict[str, Exercise] = {
         chapter_07,
         chapter_08,
         chapter_10,
+        chapter_11,
     )
     for exercise in chapter.EXERCISES
 }

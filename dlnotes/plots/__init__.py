@@ -5,6 +5,7 @@ from dlnotes.plots.activation import activation_curve
 from dlnotes.plots.confusion import confusion_matrix
 from dlnotes.plots.images import image_grid, weight_images
 from dlnotes.plots.losses import loss_curves
+from dlnotes.plots.mosaic import mosaic
 from dlnotes.plots.parallel import parallel_coordinates
 from dlnotes.plots.perceptron import perceptron_board
 from dlnotes.plots.plane import decision_boundary, points
@@ -26,6 +27,7 @@ __all__ = [
     "loss_curves",
     "magnitude_map",
     "parallel_coordinates",
+    "mosaic",
     "perceptron_board",
     "png",
     "points",

@@ -3,6 +3,7 @@
 from dlnotes.widgets.activation_explorer import ActivationExplorer
 from dlnotes.widgets.computation_graph import ComputationGraph
 from dlnotes.widgets.digit_reader import DigitReader
+from dlnotes.widgets.dreaming_machine import DreamingMachine
 from dlnotes.widgets.finite_difference import FiniteDifference
 from dlnotes.widgets.forward_pass import ForwardPass
 from dlnotes.widgets.loss_explorer import LossExplorer
@@ -17,6 +18,7 @@ __all__ = [
     "ActivationExplorer",
     "ComputationGraph",
     "DigitReader",
+    "DreamingMachine",
     "FiniteDifference",
     "ForwardPass",
     "LossExplorer",

@@ -19,7 +19,9 @@ IMPORTS = """\
 import importlib, pkgutil
 import jax, numpy as np
 from dlnotes import data, widgets
+from dlnotes.initializers import normal
 from dlnotes.models.mlp import MLP
+from dlnotes.models.rbm import RBM
 for module in pkgutil.iter_modules(widgets.__path__):
     if not module.name.startswith("_"):
         globals().update(vars(importlib.import_module(f"dlnotes.widgets.{module.name}")))
@@ -111,6 +113,9 @@ CASES = {
         "DigitReader(MLP.init(jax.random.key(3), [784, 32, 10]), data.mnist().x[:2500:100], data.mnist().y[:2500:100])",
         "turn",
         drags=(Drag(0, _at(80, 120), _at(180, 200), "ink", lambda s: len(s["ink"]) == 784 and max(s["ink"]) == 1),),
+    ),
+    "DreamingMachine": Case(
+        "DreamingMachine(RBM.init(jax.random.key(0), 784, 16, normal(0.3)), data.mnist().x[::50])", "steps"
     ),
     "FiniteDifference": Case(
         "FiniteDifference()",

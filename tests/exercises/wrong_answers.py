@@ -41,6 +41,7 @@ UPDATE, MOMENTUM = "update(w, b, x, y, rate)", "momentum_step(w, velocity, grad,
 RATE_AT, READ, HALVE = "rate_at(step, steps, warm, peak)", "read_rate(rates, losses)", "halving(networks, first, last)"
 ADAM, RATES = "adam_step(w, m, v, grad, step)", "effective_rates(grads, rate, decay)"
 UNPACK = 'w1, b1, w2, b2 = (params[k] for k in ("w1", "b1", "w2", "b2")); relu = jax.nn.relu'
+ENERGY, FREE, CD = "energy(v, h, W, a, b)", "free_energy(v, W, a, b)", "weight_step(v0, h0, v1, h1)"
 SIG = "s = jax.nn.sigmoid; k = steepness"
 AVERAGES = ("m = 0.9 * m + 0.1 * grad", "v = 0.999 * v + 0.001 * grad**2")
 HATS = ("mh = m / (1 - 0.9**step)", "vh = v / (1 - 0.999**step)")
@@ -451,5 +452,45 @@ WRONG: dict[str, list[tuple[str, str]]] = {
         ("factor = 4", "Turned over"),
         ("factor = 0.0", "but not zero"),
         ("factor = 0.3", "its slopes by w2 are 1 and 0.5"),
+    ],
+    "11.1": [
+        (f(ENERGY, "return a @ v + b @ h + v @ W @ h"), "lower the energy"),
+        (f(ENERGY, "return -(v @ W @ h)"), "The biases are missing"),
+        (f(ENERGY, "return -(v @ W @ h) - a @ v"), "The hidden biases"),
+        (f(ENERGY, "return -(v @ W @ h) - b @ h"), "The visible biases"),
+        (f(ENERGY, "return a @ v + b @ h - v @ W @ h"), "All three terms"),
+        (f(ENERGY, "return jnp.exp(a @ v + b @ h + v @ W @ h)"), "the weight of the state"),
+        (f(ENERGY, "return -(v @ a) - h @ b - h @ W @ v"), "raises TypeError"),
+        (f(ENERGY, "return -(v @ a) - h * b - (v @ W) * h"), "gives shape (2,); expected shape ()"),
+    ],
+    "11.2": [
+        (f(FREE, "return v @ a + jax.nn.softplus(v @ W + b).sum(-1)"), "minus that"),
+        (f(FREE, "return -jax.nn.softplus(v @ W + b).sum(-1)"), "The visible biases are missing"),
+        (f(FREE, "return -(v @ a) + jax.nn.softplus(v @ W + b).sum(-1)"), "Both terms"),
+        (f(FREE, "return -(v @ a) - (v @ W + b).sum(-1)"), "off as well as on"),
+        (f(FREE, "return -(v @ a) - jax.nn.relu(v @ W + b).sum(-1)"), "the lowest energy over h"),
+        (f(FREE, "return -(v @ a) - jax.nn.softplus(v @ W).sum(-1)"), "The hidden biases are missing"),
+        (f(FREE, "return -(v @ a) - jax.nn.logsumexp(v @ W + b, -1)"), "a sum of logs"),
+        (f(FREE, "return (-(v @ a) - jax.nn.softplus(v @ W + b).sum(-1)).sum()"), "one number per row"),
+        (f(FREE, "return -(v @ a) - jnp.log(1 + jnp.exp(v @ W + b)).sum(-1)"), "overflows"),
+        (f(FREE, "return -(v @ a) - jax.nn.softplus(v @ W + b)"), "raises"),
+    ],
+    "11.3": [
+        (f(CD, "return (v1.T @ h1 - v0.T @ h0) / len(v0)"), "Turned round"),
+        (f(CD, "return v0.T @ h0 - v1.T @ h1"), "Divide by the number of examples"),
+        (f(CD, "return v0.T @ h0 / len(v0)"), "only grows"),
+        (f(CD, "return (h0.T @ v0 - h1.T @ v1) / len(v0)"), "Transposed"),
+        (f(CD, "return (v0 - v1).T @ (h0 - h1) / len(v0)"), "not a product of two differences"),
+        (f(CD, "return (v0 - v1).T @ h0 / len(v0)"), "belongs to v1"),
+    ],
+    "11.4": [
+        ("terms = 2**26", "every joint state"),
+        ("terms = 2**16", "more states than needed"),
+        ("terms = 16 + 10", "count states"),
+        ("terms = 16 * 10", "the number of weights"),
+        ("terms = 10", "doubles the number"),
+        ("terms = 10**2", "doubles the number"),
+        ("terms = 2**16 + 2**10", "One of the two"),
+        ("terms = 512", "your count is 512"),
     ],
 }

@@ -114,6 +114,21 @@ def test_weight_images_share_one_scale():
     np.testing.assert_array_equal(fig.axes[1].images[0].get_array(), weights[1])
 
 
+def test_mosaic_lays_the_pictures_in_rows_with_a_line_between():
+    images = np.random.default_rng(0).uniform(size=(5, 3, 4)).astype(np.float32)
+    ax = plots.mosaic(images, columns=3)
+    sheet = np.asarray(ax.images[0].get_array())
+    assert sheet.shape == (7, 14)
+    np.testing.assert_array_equal(sheet[:3, 5:9], images[1])
+    np.testing.assert_array_equal(sheet[4:, 5:9], images[4])
+    assert not sheet[3].any()  # the line
+    assert not sheet[:, 4].any()
+    assert not sheet[4:, 10:].any()  # the empty place
+    weights = np.array([[[2.0, -1.0]], [[0.1, 0.0]]])
+    signed = np.asarray(plots.mosaic(weights, columns=1, signed=True).images[0].get_array())
+    np.testing.assert_allclose(signed, [[1, -0.5], [0, 0], [1, 0]])
+
+
 def test_confusion_matrix_writes_counts_and_colours_shares():
     ax = plots.confusion_matrix(np.array([[8, 2], [0, 5]]), class_names=("cat", "dog"))
     np.testing.assert_allclose(ax.images[0].get_array(), [[0.8, 0.2], [0, 1]])

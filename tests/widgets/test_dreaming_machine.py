@@ -1,0 +1,107 @@
+"""The dreaming machine shows chains of the machine it is given, and says where they lie."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dlnotes.initializers import normal
+from dlnotes.models import RBM
+from dlnotes.widgets import DreamingMachine
+from dlnotes.widgets.dreaming_machine import CHAINS, STEPS
+
+IMAGES = (np.random.default_rng(0).uniform(size=(40, 4, 5, 1)) > 0.7).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def machine() -> RBM:
+    drawn = RBM.init(jax.random.key(0), 20, 6, normal(0.6))
+    return RBM(drawn.weight, jnp.linspace(-2, 1, 20), jnp.linspace(-1, 1, 6))
+
+
+@pytest.fixture(scope="module")
+def dreams(machine) -> DreamingMachine:
+    return DreamingMachine(machine, IMAGES)
+
+
+@pytest.fixture(autouse=True)
+def _start_again(dreams: DreamingMachine) -> None:
+    dreams.settings = {"steps": 100, "start": "noise", "temperature": 1.0, "seed": 0}
+
+
+def test_the_chains_start_at_noise_or_at_the_data(dreams):
+    dreams.settings = {"steps": 0, "start": "data"}
+    pictures, energies = dreams.chains("data", 1.0, 0)
+    data = IMAGES.reshape(40, 20)
+    assert all((data == picture / 255).all(-1).any() for picture in pictures[0])
+    np.testing.assert_allclose(energies[0], dreams.machine.free_energy(jnp.asarray(pictures[0] / 255, jnp.float32)))
+    noise = dreams.chains("noise", 1.0, 0)[0][0]
+    assert set(np.unique(noise)) == {0, 255}
+    assert 0.3 < noise.mean() / 255 < 0.7
+
+
+def test_after_many_steps_the_pictures_have_the_exact_marginals_of_the_machine(dreams, machine):
+    # All seeds and the second half of every chain, whose steps are far from independent: a wide tolerance.
+    late = np.concatenate([dreams.chains("noise", 1.0, seed)[0][STEPS // 2 :] for seed in range(8)]).reshape(-1, 20)
+    turned = RBM(machine.weight.T, machine.hidden_bias, machine.visible_bias)
+    h = ((np.arange(64)[:, None] >> np.arange(6)) & 1).astype(np.float32)
+    p_h = jax.nn.softmax(-turned.free_energy(jnp.asarray(h)))
+    np.testing.assert_allclose(late.mean(0) / 255, p_h @ machine.visible(jnp.asarray(h)), atol=0.03)
+
+
+def test_temperature_divides_the_energies(dreams, machine):
+    cold = DreamingMachine(jax.tree.map(lambda leaf: leaf / 0.5, machine), IMAGES)
+    pictures, energies = dreams.chains("noise", 0.5, 3)
+    same, doubled = cold.chains("noise", 1.0, 3)
+    np.testing.assert_array_equal(pictures, same)
+    assert not np.allclose(energies, doubled)  # the curve shows the machine's own energy, at any temperature
+    np.testing.assert_allclose(energies[0], dreams.chains("noise", 2.0, 3)[1][0], rtol=1e-6)
+
+
+def test_what_is_drawn_is_what_the_numbers_say(dreams):
+    for steps in (0, 1, 250):
+        dreams.settings = {"steps": steps}
+        numbers = dreams.numbers()
+        heights = np.array([curve.get_ydata()[steps] for curve in dreams.curves])
+        np.testing.assert_allclose(heights, numbers["free_energy"])
+        assert dreams.here.get_xdata()[0] == steps
+        sheet = np.asarray(dreams.sheet.get_array())
+        first = dreams.chains("noise", 1.0, 0)[0][steps, 0].reshape(4, 5) / 255
+        np.testing.assert_allclose(sheet[:4, :5], first, atol=1e-6)
+        np.testing.assert_allclose(numbers["ink"][0], first.mean(), atol=1e-6)
+    energy = dreams.machine.free_energy(dreams.images)
+    np.testing.assert_allclose(dreams.numbers()["data"], np.percentile(energy, [5, 95]))
+    inside = ((numbers["free_energy"] >= dreams.band[0]) & (numbers["free_energy"] <= dreams.band[1])).sum()
+    assert dreams.words().startswith(f"{inside} of the {CHAINS} chains")
+
+
+def test_every_control_moves_the_picture_and_settings_restore_it(dreams):
+    for name, control in dreams.controls.items():
+        seen = set()
+        for value in control.values:
+            dreams.settings = {name: value}
+            seen.add(dreams.fallback())
+        assert len(seen) == len(control.values), name
+    dreams.settings = {"steps": 7, "start": "data", "temperature": 1.5, "seed": 4}
+    kept, picture = dreams.settings, dreams.fallback()
+    dreams.settings = {"steps": 0, "seed": 0}
+    dreams.settings = kept
+    assert dreams.fallback() == picture
+    assert "from data after 7 steps, at temperature 1.50" in dreams.alt
+
+
+@pytest.mark.plain
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda m: DreamingMachine("machine", IMAGES), "expects an RBM; got str"),
+        (lambda m: DreamingMachine(m, IMAGES[:, :3]), "images of 20 pixels.*got images of shape"),
+        (lambda m: DreamingMachine(m, IMAGES, steps=STEPS + 1), "steps to be an integer"),
+        (lambda m: DreamingMachine(m, IMAGES, temperature=0.0), "temperature to be"),
+        (lambda m: DreamingMachine(m, IMAGES, start="sleep"), "start to be one of 'noise', 'data'"),
+        (lambda m: DreamingMachine(m, IMAGES, heat=1), "no setting 'heat'"),
+    ],
+)
+def test_what_does_not_fit_is_named(machine, make, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        make(machine)
