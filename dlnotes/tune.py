@@ -58,7 +58,10 @@ def expected_improvement(mean: Any, spread: Any, best: float) -> np.ndarray:
 
     mean, spread = np.asarray(mean, float), np.asarray(spread, float)
     if not (spread > 0).all():
-        raise ValueError("expected_improvement expects spread above 0; got others.")
+        raise ValueError(
+            f"expected_improvement expects every spread above 0; the smallest is {np.min(spread)}. Give it a floor, "
+            "such as np.maximum(spread, 1e-12)."
+        )
     z = (best - mean) / spread
     return spread * (z * np.asarray(norm.cdf(z)) + np.asarray(norm.pdf(z)))
 
@@ -98,8 +101,13 @@ def propose(points: Any, losses: Any, count: int, *, seed: int, candidates: int 
     u, seen = np.asarray(points, float), np.asarray(losses, float)
     if u.ndim != 2 or seen.shape != u.shape[:1] or not u.size:
         raise ValueError(f"propose expects points (tried, axes) and a loss for each; got {u.shape} and {seen.shape}.")
-    if not ((u >= 0) & (u <= 1)).all() or not np.isfinite(seen).all():
-        raise ValueError("propose expects points in the unit cube and finite losses; got others.")
+    if not ((u >= 0) & (u <= 1)).all():
+        raise ValueError(f"propose expects points in the unit cube; got {u.min()} to {u.max()}. Scale them.")
+    if not np.isfinite(seen).all():
+        raise ValueError(
+            f"propose expects finite losses; {np.sum(~np.isfinite(seen))} of {seen.size} are NaN or infinite. Give a "
+            "training that exploded the loss of guessing."
+        )
     checks.integer("propose", "count", count, at_least=1)
     checks.integer("propose", "candidates", candidates, at_least=1)
     rng = np.random.default_rng(checks.integer("propose", "seed", seed, at_least=0))

@@ -1,5 +1,4 @@
-"""Training: one step (`step.py`), an epoch (`epoch.py`), and `fit` for notebooks (`fit.py`); many
-trainings side by side (`population.py`).
+"""Training: a step (`step.py`), an epoch (`epoch.py`), `fit` for notebooks (`fit.py`), many at once (`population.py`).
 
 The loss is a function that you write and pass in (`loss.py`); the optimizer is any with `init` and `update`.
 """
