@@ -5,6 +5,7 @@ A new layer is one line in `LAYERS`. `test_contract.py` fails if a public name h
 
 import contextlib
 import dataclasses
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -15,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax.test_util import check_grads
+from jax.test_util import check_grads, check_vjp
 
 from dlnotes import activations, layers, losses, models
 
@@ -259,16 +260,33 @@ def check_gradient(call, *arguments, modes=("fwd", "rev")):
 
 
 def arrange(case: LayerCase):
+    """A layer, an input and a key: the same in every test, so that what is compiled for one serves the others."""
     layer = case.make(jax.random.key(1))
     x = jax.random.normal(jax.random.key(2), case.shape)
     return layer, x, jax.random.key(3)
 
 
+@functools.cache
+def compiled(call):
+    """`jax.jit`, once for all tests: most of their time goes into compiling."""
+    return jax.jit(call)
+
+
+@functools.cache
+def loss_and_gradient(case: LayerCase):
+    """Compiled: an uneven sum of a layer's outputs (no gradient cancels by symmetry), its gradient for layer and x."""
+
+    def loss(layer_and_x, key):
+        y = case.call(*layer_and_x, key)
+        return jnp.vdot(jnp.linspace(0.1, 1, y.size, dtype=y.dtype), y)
+
+    return jax.jit(jax.value_and_grad(loss))
+
+
 def check_eager_equals_jit(call, *arguments):
-    for eager, compiled in zip(
-        jax.tree.leaves(call(*arguments)), jax.tree.leaves(jax.jit(call)(*arguments)), strict=True
-    ):
-        np.testing.assert_allclose(eager, compiled, rtol=2e-6, atol=1e-6)
+    eager, together = call(*arguments), compiled(call)(*arguments)
+    for one, other in zip(jax.tree.leaves(eager), jax.tree.leaves(together), strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-6, atol=1e-6)
 
 
 def check_float32(tree):
@@ -278,14 +296,13 @@ def check_float32(tree):
 
 def check_leaves_floating_and_trained(case: LayerCase):
     layer, x, key = arrange(case)
-    weights = jnp.arange(1.0, 1 + case.call(layer, x, key).size)  # an uneven sum: no gradient cancels by symmetry
-    gradient = jax.jit(jax.grad(lambda layer: jnp.vdot(weights, case.call(layer, x, key))))(layer)
-    for (path, leaf), slope in zip(
-        jax.tree_util.tree_flatten_with_path(layer)[0], jax.tree.leaves(gradient), strict=True
-    ):
+    for path, leaf in jax.tree_util.tree_leaves_with_path(layer):
         assert jnp.issubdtype(leaf.dtype, jnp.floating), path
+    with float64():
+        gradient = loss_and_gradient(case)(as_float64((layer, x)), key)[1][0]
+    for (path, slope), leaf in zip(jax.tree_util.tree_leaves_with_path(gradient), jax.tree.leaves(layer), strict=True):
         assert slope.shape == leaf.shape, path
-        assert bool((slope != 0).any()), f"{jax.tree_util.keystr(path)} receives no gradient"
+        assert (np.asarray(slope) != 0).any(), f"{jax.tree_util.keystr(path)} receives no gradient"
 
 
 def check_round_trip(case: LayerCase):
@@ -294,13 +311,23 @@ def check_round_trip(case: LayerCase):
     again = jax.tree.unflatten(shape, leaves)
     assert repr(again) == repr(layer)
     assert jax.tree.structure(again) == shape
-    np.testing.assert_array_equal(case.call(again, x, key), case.call(layer, x, key))
+    np.testing.assert_array_equal(compiled(case.call)(again, x, key), compiled(case.call)(layer, x, key))
 
 
 def check_finite_differences(case: LayerCase):
+    """The gradient only: a rule written for the way back (dlnotes.kernels) says nothing about the way forward."""
     layer, x, key = arrange(case)
-    # Gradients only: a rule written for the way back (dlnotes.kernels) says nothing about the way forward.
-    check_gradient(lambda layer, x: case.call(layer, x, key), layer, x, modes=("rev",))
+    both = loss_and_gradient(case)
+
+    def value(layer_and_x):
+        return both(jax.tree.map(jnp.asarray, layer_and_x), key)[0]
+
+    def value_and_pullback(layer_and_x):
+        y, gradient = both(layer_and_x, key)
+        return y, lambda above: (jax.tree.map(lambda slope: np.asarray(slope) * float(above), gradient),)
+
+    with float64():
+        check_vjp(value, value_and_pullback, (as_float64((layer, x)),), eps=1e-6, rtol=1e-5, atol=1e-7)
 
 
 def check_ensemble(case: LayerCase):
@@ -308,16 +335,15 @@ def check_ensemble(case: LayerCase):
     _, x, key = arrange(case)
     members = [case.make(one) for one in keys]
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *members)
-    call = jax.jit(lambda layer: case.call(layer, x, key))
-    together = jax.vmap(call, axis_size=N_ENSEMBLE)(stacked)
+    together = jax.vmap(lambda layer: compiled(case.call)(layer, x, key), axis_size=N_ENSEMBLE)(stacked)
     for member, y in zip(members, together, strict=True):
-        np.testing.assert_allclose(call(member), y, rtol=2e-6, atol=1e-6)
+        np.testing.assert_allclose(compiled(case.call)(member, x, key), y, rtol=2e-6, atol=1e-6)
 
 
 def check_batch_axes(case: LayerCase):
     """Any leading axes: two batches stacked give the two answers stacked (layers that draw noise differ by design)."""
     layer, x, key = arrange(case)
-    call = jax.jit(case.call)
+    call = compiled(case.call)
     y, together = call(layer, x, key), call(layer, jnp.stack([x, -x]), key)
     assert together.shape == (2, *y.shape)
     if jnp.array_equal(y, call(layer, x, jax.random.key(99))):
@@ -341,7 +367,8 @@ def check_same_key_same_numbers(case: LayerCase):
     for one, two in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True):
         np.testing.assert_array_equal(one, two)
     _, x, key = arrange(case)
-    np.testing.assert_array_equal(case.call(first, x, key), case.call(second, x, key))
-    noisy = not jnp.array_equal(case.call(first, x, key), case.call(first, x, jax.random.key(99)))
+    call = compiled(case.call)
+    np.testing.assert_array_equal(call(first, x, key), call(second, x, key))
+    noisy = not jnp.array_equal(call(first, x, key), call(first, x, jax.random.key(99)))
     drawn = any(not jnp.array_equal(*pair) for pair in zip(jax.tree.leaves(first), jax.tree.leaves(other), strict=True))
     return noisy, drawn

@@ -76,7 +76,7 @@ def test_layer_takes_any_batch_axes(case):
 @each_net
 def test_layer_float32_in_float32_out(case):
     layer, x, key = contract.arrange(case)
-    contract.check_float32((layer, case.call(layer, x, key)))
+    contract.check_float32((layer, contract.compiled(case.call)(layer, x, key)))
 
 
 @each_net
@@ -98,9 +98,8 @@ def test_function_eager_equals_jit(case):
 @each_function
 def test_function_float32_in_float32_out(case):
     arguments = case.draw(jax.random.key(0))
-    contract.check_float32(case.call(*arguments))
-    gradient = jax.grad(lambda *a: case.call(*a).sum())(*arguments)
-    contract.check_float32(gradient)
+    contract.check_float32(contract.compiled(case.call)(*arguments))
+    contract.check_float32(jax.eval_shape(jax.grad(lambda *a: case.call(*a).sum()), *arguments))
 
 
 @each_function
@@ -112,7 +111,8 @@ def test_function_gradient_by_finite_differences(case):
 @each_function
 def test_function_keeps_float64(case):
     with contract.float64():
-        assert case.call(*contract.as_float64(case.draw(jax.random.key(0)))).dtype == jnp.float64
+        arguments = contract.as_float64(case.draw(jax.random.key(0)))
+        assert contract.compiled(case.call)(*arguments).dtype == jnp.float64
 
 
 @each_function
