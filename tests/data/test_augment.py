@@ -180,6 +180,8 @@ def test_mix_up_is_the_formula_with_shares_from_a_beta_distribution(alpha):
     np.testing.assert_allclose(np.sort((soft - np.diag(share)).max(1) + share), 1, atol=1e-6)  # itself, and one other
     others = (soft - np.diag(share)).argmax(1)[(share < 1) & (share > 0)]
     assert len(set(others)) == len(others)  # each is another one's partner once
+    _, again = augment.mix_up(images, targets, KEYS[2], alpha=alpha)
+    assert (np.asarray(again)[soft > 0] > 0).mean() < 0.6  # with other partners the next time: only itself in common
     beta = scipy.stats.beta(alpha, alpha)
     paired = share[share < 1]  # one that is its own partner shows no share
     assert abs(paired.mean() - 0.5) <= 5 * beta.std() / np.sqrt(n)
