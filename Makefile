@@ -44,7 +44,7 @@ notebooks: $(VENV)/.test
 # it and with Flax a second time without the fast paths of dlnotes.kernels. Here all is optimised as for readers.
 test-torch: $(VENV)-torch/.ready
 	$(VENV)-torch/bin/pytest -m torch tests
-	DLNOTES_KERNELS=off $(VENV)-torch/bin/pytest tests/layers tests/models
+	DLNOTES_KERNELS=off $(VENV)-torch/bin/pytest -k "torch or flax" tests/layers tests/models
 
 # Other worlds, each in its own environment: Colab's versions, the newest, the lowest, beside PyTorch, no network.
 lanes: $(VENV)/.test
