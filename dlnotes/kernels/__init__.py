@@ -7,7 +7,6 @@ there; `kernels.use("off")` takes the plain formula everywhere. The choice is ma
 * `convolve.py`: the gradients of a convolution as convolutions that a CPU knows.
 * `pool.py`: windows that touch are folded, not searched.
 * `standardise.py`: the gradient of a normalisation in one line.
-* `recurrent.py`: the gradient of a recurrent layer's weights in one product, after the loop.
 * `memory.py`: freed memory is kept for the next step; done here, when this package is imported.
 * `compiler.py`: which library XLA takes for what.
 """
@@ -18,7 +17,6 @@ from dlnotes.kernels.convolve import convolve
 from dlnotes.kernels.matmul import matmul
 from dlnotes.kernels.memory import keep_freed_memory
 from dlnotes.kernels.pool import average_pool, max_pool
-from dlnotes.kernels.recurrent import walk
 from dlnotes.kernels.standardise import standardise
 
 keep_freed_memory()
@@ -34,5 +32,4 @@ __all__ = [
     "standardise",
     "use",
     "using",
-    "walk",
 ]

@@ -68,33 +68,15 @@ class GRU(Recurrent):
         w, u = draw("GRU.init", key, n_in, n_hidden, 3, weight, recurrent)
         return cls(w, u, jnp.zeros(3 * n_hidden), jnp.zeros(n_hidden), reset_after)
 
-    @property
-    def is_split(self) -> bool:
-        """With the reset gate before the product, the product is not the first thing in a step."""
-        return self.reset_after
-
-    @property
-    def recurrent_offset(self) -> jax.Array:
-        """d, where the candidate stands."""
-        return jnp.concatenate([jnp.zeros(2 * self.n_hidden, self.bias.dtype), self.recurrent_bias])
-
-    def update(
-        self,
-        state: Float[Array, "*batch n_hidden"],
-        a: Float[Array, "*batch n_gates"],
-        u: Float[Array, "*batch n_gates"],
-    ) -> jax.Array:
-        """Give `h_t` from `h_{t-1}`, `a = x_t W + b` and `u = h_{t-1} U + d`, with the reset gate after the product."""
-        h, n_hidden = state, state.shape[-1]
-        r, z = jnp.split(sigmoid(a[..., : 2 * n_hidden] + u[..., : 2 * n_hidden]), 2, axis=-1)
-        n = tanh(a[..., 2 * n_hidden :] + r * u[..., 2 * n_hidden :])
-        return (1 - z) * n + z * h
-
     def step(self, state: Float[Array, "*batch n_hidden"], a: Float[Array, "*batch n_gates"]) -> jax.Array:
         """Give `h_t` from `h_{t-1}` and `a = x_t W + b`."""
-        if self.reset_after:
-            return super().step(state, a)
         h, gates = state, 2 * self.n_hidden  # r and z together, then n
-        r, z = jnp.split(sigmoid(a[..., :gates] + h @ self.recurrent[:, :gates]), 2, axis=-1)
-        n = tanh(a[..., gates:] + (r * h) @ self.recurrent[:, gates:] + self.recurrent_bias)
+        if self.reset_after:
+            u = h @ self.recurrent
+            r, z = jnp.split(sigmoid(a[..., :gates] + u[..., :gates]), 2, axis=-1)
+            u_n = r * (u[..., gates:] + self.recurrent_bias)
+        else:
+            r, z = jnp.split(sigmoid(a[..., :gates] + h @ self.recurrent[:, :gates]), 2, axis=-1)
+            u_n = (r * h) @ self.recurrent[:, gates:] + self.recurrent_bias
+        n = tanh(a[..., gates:] + u_n)
         return (1 - z) * n + z * h

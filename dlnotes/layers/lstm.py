@@ -75,12 +75,10 @@ class LSTM(Recurrent):
         w, u = draw("LSTM.init", key, n_in, n_hidden, 4, weight, recurrent)
         return cls(w, u, jnp.zeros(4 * n_hidden).at[n_hidden : 2 * n_hidden].set(forget_bias))
 
-    def update(
-        self, state: LSTMState, a: Float[Array, "*batch n_gates"], u: Float[Array, "*batch n_gates"]
-    ) -> LSTMState:
-        """Give `h_t` and `c_t` from `c_{t-1}`, `a = x_t W + b` and `u = h_{t-1} U`."""
-        _, c = state
-        i, f, g, o = jnp.split(a + u, 4, axis=-1)
+    def step(self, state: LSTMState, a: Float[Array, "*batch n_gates"]) -> LSTMState:
+        """Give `h_t` and `c_t` from `h_{t-1}`, `c_{t-1}` and `a = x_t W + b`."""
+        h, c = state
+        i, f, g, o = jnp.split(a + h @ self.recurrent, 4, axis=-1)
         c = sigmoid(f) * c + sigmoid(i) * tanh(g)
         h = sigmoid(o) * tanh(c)
         return LSTMState(h, c)

@@ -14,7 +14,6 @@ from jaxtyping import Array, Bool, Float
 
 from dlnotes import _checks as checks
 from dlnotes.initializers import Initializer
-from dlnotes.kernels import walk
 
 
 class Recurrent(abc.ABC):
@@ -38,24 +37,9 @@ class Recurrent(abc.ABC):
         """Numbers in the hidden state."""
         return self.recurrent.shape[0]
 
-    @property
-    def is_split(self) -> bool:
-        """Whether a step is a product `h U` and then elementwise, as `update` has it."""
-        return True
-
-    @property
-    def recurrent_offset(self) -> jax.Array | None:
-        """What is added to the product `h U`, if anything is."""
-        return None
-
+    @abc.abstractmethod
     def step(self, state: Any, a: jax.Array) -> Any:
         """Take the state one step on, given `a = x_t W + b`."""
-        u, d = self.hidden(state) @ self.recurrent, self.recurrent_offset
-        return self.update(state, a, u if d is None else u + d)
-
-    @abc.abstractmethod
-    def update(self, state: Any, a: jax.Array, u: jax.Array) -> Any:
-        """Take the state one step on, given `a = x_t W + b` and `u = h_{t-1} U`: what is elementwise in a step."""
 
     def start(self, batch: tuple[int, ...] = (), dtype: Any = jnp.float32) -> Any:
         """Give the state before the first step: zeros, one row for each example of the batch."""
@@ -114,10 +98,6 @@ class Recurrent(abc.ABC):
 def _walk(cell: Recurrent, state: Any, x: jax.Array, mask: jax.Array | None, reverse: bool) -> tuple[Any, jax.Array]:
     a = x.reshape(-1, cell.n_in) @ cell.weight + cell.bias
     a = a.reshape(*x.shape[:-1], -1)
-    if cell.is_split:
-        no_numbers = jax.tree.map(lambda leaf: None, cell)  # `update` needs none
-        update = _passing_padding(no_numbers.update)
-        return walk(update, cell.hidden, reverse, cell.recurrent, cell.recurrent_offset, state, a, mask)
 
     def step(state: Any, now: tuple[jax.Array, jax.Array | None]) -> tuple[Any, jax.Array]:
         after = _passing_padding(cell.step)(state, now[0], real=now[1])

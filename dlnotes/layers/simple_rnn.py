@@ -60,6 +60,6 @@ class SimpleRNN(Recurrent):
         w, u = draw("SimpleRNN.init", key, n_in, n_hidden, 1, weight, recurrent)
         return cls(w, u, jnp.zeros(n_hidden), activation)
 
-    def update(self, state: jax.Array, a: Float[Array, "*batch n_hidden"], u: Float[Array, "*batch n_hidden"]) -> Array:
-        """Give `h_t` from `a = x_t W + b` and `u = h_{t-1} U`."""
-        return self.activation(a + u)
+    def step(self, state: Float[Array, "*batch n_hidden"], a: Float[Array, "*batch n_hidden"]) -> jax.Array:
+        """Give `h_t` from `h_{t-1}` and `a = x_t W + b`."""
+        return self.activation(a + state @ self.recurrent)

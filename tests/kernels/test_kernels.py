@@ -12,7 +12,7 @@ import pytest
 from jax.test_util import check_grads
 
 from dlnotes import kernels
-from dlnotes.layers import GRU, LSTM, Conv2d, SimpleRNN, max_pool
+from dlnotes.layers import Conv2d, max_pool
 
 SEEDS = range(6)
 
@@ -115,39 +115,6 @@ def test_standardise_has_both_derivatives():
         check_grads(
             lambda x, axes=axes: kernels.standardise.fast(jnp.asarray(x), axes, 1e-2), (draw(1, 3, 4, 5),), 2, rtol=1e-2
         )
-
-
-@pytest.mark.parametrize("cell", [SimpleRNN, LSTM, GRU])
-@pytest.mark.parametrize("reverse", [False, True])
-@pytest.mark.parametrize("padded", [False, True])
-def test_walk(cell, reverse, padded):
-    layer = cell.init(jax.random.key(1), 3, 5)
-    layer = jax.tree.map(lambda w: w + 0.1, layer)
-    x = draw(2, 4, 6, 3)
-    start = jax.tree.map(lambda leaf: leaf + 0.3, layer.start((4,)))
-    mask = jnp.arange(6) < jnp.array([6, 2, 5, 1])[:, None] if padded else None
-
-    def numbers(layer, x, start):
-        h, last = layer(x, start, mask=mask, reverse=reverse)
-        return (h * jnp.cos(jnp.arange(h.size).reshape(h.shape))).sum() + sum(
-            (leaf**2).sum() for leaf in jax.tree.leaves(last)
-        )
-
-    found = {}
-    for setting in ("on", "off"):
-        with kernels.using(setting):
-            found[setting] = jax.jit(jax.value_and_grad(numbers, argnums=(0, 1, 2)))(layer, x, start)
-    close(found["on"], found["off"])
-
-
-def test_walk_multiplies_for_the_weights_after_the_loop():
-    """With the fast path no array shaped like U is carried round the backward loop; by the formula one is."""
-    layer = LSTM.init(jax.random.key(0), 3, 5)
-    for setting, carries in (("on", False), ("off", True)):
-        with kernels.using(setting):
-            program = str(jax.make_jaxpr(jax.grad(lambda layer: layer(jnp.ones((2, 4, 3)))[0].sum()))(layer))
-        loops = [line for line in program.splitlines() if " = scan[" in line]
-        assert any("f32[5,20]" in line.split(" = scan[")[0] for line in loops) == carries
 
 
 def test_the_switch():

@@ -235,7 +235,7 @@ def test_what_is_wrong_is_named(kind, key):
 
 @pytest.mark.plain
 def test_a_layer_without_a_step(key):
-    with pytest.raises(TypeError, match=r"abstract method '?update"):
+    with pytest.raises(TypeError, match=r"abstract method '?step"):
         Recurrent()
     with pytest.raises(TypeError, match=r"^SimpleRNN\.init expects activation to be a function; got 3"):
         SimpleRNN.init(key, 3, 4, activation=3)
