@@ -4,10 +4,13 @@ Open `dlnotes/layers/linear.py` for a layer, `dlnotes/optim/gradient.py` for an 
 training step. Each file holds one idea and can be read alone; the notebooks in `notebooks/` teach them in order.
 
 Sub-packages load when first touched (`dlnotes.layers`, `dlnotes.data`, …), so `import dlnotes` itself costs nothing.
+In a notebook it also tells JAX to keep what it compiles (`_compiled.py`).
 """
 
 import importlib
 from typing import Any
+
+from dlnotes._compiled import keep_compiled
 
 __version__ = "0.1.0"
 
@@ -29,3 +32,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+keep_compiled()

@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import io
 import json
+import os
 import re
 import resource
 import subprocess
@@ -250,6 +251,8 @@ def measure(paths: list[Path]) -> None:
 
 
 def _probe(path: Path) -> None:
+    os.environ["DLNOTES_KEEP_COMPILED"] = "off"  # the first time is what counts
+    os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
     start = time.perf_counter()
     execute(path)
     seconds = time.perf_counter() - start
