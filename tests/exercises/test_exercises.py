@@ -55,8 +55,9 @@ def test_wrong_answer(id, code, fragment):
     assert result.status == "not yet", result
     assert fragment in repr(result), repr(result)
     if result.picture:
-        assert result.picture().startswith(b"\x89PNG")
-        assert result.picture() == result.picture()
+        picture = result.picture()
+        assert picture.startswith(b"\x89PNG")
+        assert picture == result.picture()
 
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)

@@ -20,21 +20,20 @@ SEEDS = range(6)
 def close(one, two, tolerance=1e-5):
     assert jax.tree.structure(one) == jax.tree.structure(two)
     for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(two), strict=True):
-        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance * max(1.0, float(jnp.abs(b).max())))
+        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance * max(1.0, np.abs(b).max()))
 
 
 def same(kernel, arguments, *settings):
     """Value, and gradient of an uneven sum of the value, by the fast path and by the plain formula."""
 
-    def numbers(function):
+    def numbers(function, arguments):
         def total(*arguments):
             leaves = jax.tree.leaves(function(*arguments, *settings))
-            return sum((jnp.cos(jnp.arange(leaf.size, dtype=leaf.dtype)) * leaf.ravel()).sum() for leaf in leaves)
+            return sum((np.cos(np.arange(leaf.size), dtype=leaf.dtype) * leaf.ravel()).sum() for leaf in leaves)
 
-        value = jax.jit(lambda *a: function(*a, *settings))(*arguments)
-        return value, jax.jit(jax.grad(total, argnums=tuple(range(len(arguments)))))(*arguments)
+        return function(*arguments, *settings), jax.grad(total, argnums=tuple(range(len(arguments))))(*arguments)
 
-    close(numbers(kernel.fast), numbers(kernel.reference))
+    close(*jax.jit(lambda *a: (numbers(kernel.fast, a), numbers(kernel.reference, a)))(*arguments))
 
 
 def draw(seed, *shape):
@@ -112,9 +111,8 @@ def test_standardise(seed):
 
 def test_standardise_has_both_derivatives():
     for axes in ((-1,), (0, 1)):
-        check_grads(
-            lambda x, axes=axes: kernels.standardise.fast(jnp.asarray(x), axes, 1e-2), (draw(1, 3, 4, 5),), 2, rtol=1e-2
-        )
+        function = jax.jit(lambda x, axes=axes: kernels.standardise.fast(x, axes, 1e-2))
+        check_grads(function, (draw(1, 3, 4, 5),), 2, rtol=1e-2)
 
 
 def test_the_switch():
@@ -166,29 +164,33 @@ def test_the_environment_says_what_a_program_begins_with():
     assert "DLNOTES_KERNELS" in run(code, DLNOTES_KERNELS="fast")
 
 
-LARGE_ARRAY = "import numpy as np\ndef work(): np.ones(2**24)"  # of 128 MB
-LARGE_RESULT = (  # of 128 MB too
-    "import jax, jax.numpy as jnp; x = jnp.ones(2**25); f = jax.jit(lambda x: x + 1)\n"
-    "def work(): f(x).block_until_ready()"
-)
+FAULTS = """
+import resource
+import jax, jax.numpy as jnp, numpy as np
+from dlnotes import kernels
+
+def faults(work):
+    for _ in range(4): work()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(4): work()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+print(kernels.keep_freed_memory())
+print(faults(lambda: np.ones(2**24)))  # an array of 128 MB
+x, f = jnp.ones(2**25), jax.jit(lambda x: x + 1)
+print(faults(lambda: f(x).block_until_ready()))  # a result of 128 MB
+"""
 
 
-@pytest.mark.parametrize("work", [LARGE_ARRAY, LARGE_RESULT], ids=["numpy", "jax"])
-def test_freed_memory_stays_with_the_process(work):
+def test_freed_memory_stays_with_the_process():
     """The same work again and again: the system is asked for its pages each time, or never."""
-    code = (
-        f"import resource; from dlnotes import kernels; told = kernels.keep_freed_memory()\n{work}\n"
-        "for _ in range(10): work()\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
-        "for _ in range(10): work()\n"
-        "print(told, resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)"
-    )
-    told, faults = run(code).split()
+    told, numpy, by_jax = run(FAULTS).split()
     if told == "False":
         pytest.skip("not glibc")
-    told, faults_without = run(code, DLNOTES_KEEP_MEMORY="off").split()
+    told, numpy_without, by_jax_without = run(FAULTS, DLNOTES_KEEP_MEMORY="off").split()
     assert told == "False"
-    assert int(faults) < int(faults_without) / 4
+    assert int(numpy) < int(numpy_without) / 4
+    assert int(by_jax) < int(by_jax_without) / 4
 
 
 def test_jax_computes_in_the_thread_that_calls_unless_the_environment_says_otherwise():

@@ -44,8 +44,8 @@ def test_forward_and_gradient_equal_flax(key, activation, theirs, sizes):
     labels = jnp.arange(7) % 3
     twin, params = flax_twin(mlp, sizes, theirs)
     np.testing.assert_allclose(mlp(x), twin.apply(params, x), rtol=1e-6, atol=1e-6)
-    ours = jax.grad(lambda m: cross_entropy(m(x), labels))(mlp)
-    flax = jax.grad(lambda p: cross_entropy(twin.apply(p, x), labels))(params)["params"]
+    ours = jax.jit(jax.grad(lambda m: cross_entropy(m(x), labels)))(mlp)
+    flax = jax.jit(jax.grad(lambda p: cross_entropy(twin.apply(p, x), labels)))(params)["params"]
     for i, layer in enumerate(ours.layers):
         np.testing.assert_allclose(layer.weight, flax[f"layer{i}"]["kernel"], rtol=1e-5, atol=1e-6)
         np.testing.assert_allclose(layer.bias, flax[f"layer{i}"]["bias"], rtol=1e-5, atol=1e-6)

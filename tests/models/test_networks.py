@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.special import log_softmax
 
 from dlnotes.layers import GRU, LSTM, Dense, Repeated
 from dlnotes.models import CNN, GPT, LeNet, ResNet, RNNClassifier
@@ -31,33 +32,39 @@ def test_other_numbers_of_parameters():
     assert count(lambda key: GPT.init(key, 50_257, 1024, 768, 12, 12)) == 124_439_808 - 12 * 768  # GPT-2's, no key bias
 
 
+def drawn(key, *sizes, **options):
+    return jax.jit(lambda key: GPT.init(key, *sizes, **options))(key)
+
+
+@jax.jit
+def logits(gpt, tokens):
+    return gpt(tokens)
+
+
 def test_gpt_does_not_look_ahead(key):
-    gpt = GPT.init(key, 11, 8, 16, 2, 2)
-    gpt = jax.tree.map(lambda leaf: 10 * leaf, gpt)
-    one = jnp.array([[3, 1, 4, 1, 5, 9]])
-    other = one.at[0, 4].set(7)
-    np.testing.assert_array_equal(gpt(one)[:, :4], gpt(other)[:, :4])
-    assert bool((gpt(one)[:, 4] != gpt(other)[:, 4]).any())
+    gpt = jax.tree.map(lambda leaf: 10 * leaf, drawn(key, 11, 8, 16, 2, 2))
+    one, other = (np.asarray(logits(gpt, np.array([[3, 1, 4, 1, token, 9]]))) for token in (5, 7))
+    np.testing.assert_array_equal(one[:, :4], other[:, :4])
+    assert (one[:, 4] != other[:, 4]).any()
 
 
 def test_gpt_starts_out_knowing_nothing(key):
     """So small are the first logits that each token is about equally likely, and the loss is log(n_tokens)."""
-    gpt = GPT.init(key, 65, 32, 64, 4, 4)
-    tokens = jax.random.randint(key, (4, 32), 0, 65)
-    loss = -jnp.take_along_axis(jax.nn.log_softmax(gpt(tokens)), jnp.roll(tokens, -1, 1)[..., None], -1).mean()
-    assert abs(float(loss) - np.log(65)) < 0.05
+    tokens = np.random.default_rng(0).integers(0, 65, (4, 32))
+    said = log_softmax(np.asarray(logits(drawn(key, 65, 32, 64, 4, 4), tokens)), -1)
+    loss = -np.take_along_axis(said, np.roll(tokens, -1, 1)[..., None], -1).mean()
+    assert abs(loss - np.log(65)) < 0.05
 
 
 def test_blocks_in_a_loop_are_the_same_network(key):
-    written_out = GPT.init(key, 11, 8, 16, 2, 3)
-    looped = GPT.init(key, 11, 8, 16, 2, 3, repeated=True)
-    tokens = jnp.array([[3, 1, 4, 1, 5]])
-    np.testing.assert_allclose(written_out(tokens), looped(tokens), rtol=1e-5, atol=1e-6)
+    written_out, looped = (drawn(key, 11, 8, 16, 2, 3, repeated=repeated) for repeated in (False, True))
+    tokens = np.array([[3, 1, 4, 1, 5]])
+    np.testing.assert_allclose(logits(written_out, tokens), logits(looped, tokens), rtol=1e-5, atol=1e-6)
 
 
 def test_a_loop_compiles_one_block(key):
     def size(n_blocks, repeated):
-        gpt = GPT.init(key, 11, 8, 16, 2, n_blocks, repeated=repeated)
+        gpt = jax.eval_shape(lambda key: GPT.init(key, 11, 8, 16, 2, n_blocks, repeated=repeated), key)
         return len(str(jax.make_jaxpr(jax.grad(lambda gpt: gpt(jnp.zeros((1, 4), int)).sum()))(gpt)))
 
     assert size(8, True) < 1.1 * size(2, True)
@@ -65,13 +72,14 @@ def test_a_loop_compiles_one_block(key):
 
 
 def test_repeated_statistics(key):
-    net, stats = ResNet.cifar(key, 20, repeated=True)
-    x = jax.random.normal(key, (4, 16, 16, 3))
-    _, after = net(x, stats, train=True)
+    net, stats = jax.jit(lambda key: ResNet.cifar(key, 20, repeated=True))(key)
+    run = jax.jit(lambda net, x, stats, train: net(x, stats, train=train), static_argnums=3)
+    x = np.random.default_rng(0).normal(size=(4, 16, 16, 3)).astype(np.float32)
+    _, after = run(net, x, stats, True)
     assert jax.tree.map(jnp.shape, after) == jax.tree.map(jnp.shape, stats)
-    moved = jax.tree.map(lambda new, old: bool((new != old).all()), after, stats)
+    moved = jax.tree.map(lambda new, old: bool((np.asarray(new) != np.asarray(old)).all()), after, stats)
     assert all(jax.tree.leaves(moved))
-    _, again = net(x, after, train=False)
+    _, again = run(net, x, after, False)
     for new, old in zip(jax.tree.leaves(again), jax.tree.leaves(after), strict=True):
         np.testing.assert_array_equal(new, old)
 

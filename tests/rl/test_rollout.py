@@ -40,12 +40,13 @@ def starts(played):
 def test_a_rollout_replayed_in_gymnasium(max_steps, policy, params):
     """The same starts and actions give the same observations, rewards and ends, episode after episode."""
     _, played = play(CartPole(max_steps=max_steps), policy, params)
+    played = jax.tree.map(np.asarray, played)
     env = gymnasium.make("CartPole-v1", max_episode_steps=max_steps)
     ends = {"terminated": 0, "truncated": 0}
     for i in range(6):
         over = True
         for t in range(200):
-            now = jax.tree.map(lambda part, t=t, i=i: np.asarray(part[t, i]), played)
+            now = jax.tree.map(lambda part, t=t, i=i: part[t, i], played)
             if over:
                 env.reset()
             env.unwrapped.state = now.observation.astype(np.float64)  # at a start; later, to drop float32's rounding

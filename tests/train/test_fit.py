@@ -1,5 +1,6 @@
 """fit: history, early stopping, interrupts, losses that are not finite, progress, curves."""
 
+import functools
 import os
 import signal
 import subprocess
@@ -81,11 +82,16 @@ def test_any_optax_optimizer_drops_in(name):
             np.testing.assert_allclose(result.model["weight"], train(epochs=20).model["weight"], rtol=1e-4, atol=1e-5)
 
 
+@functools.cache
+def in_batches_of_seven():
+    return train(batch_size=7)
+
+
 @pytest.mark.parametrize("pace", [1, 3, 1000])
 def test_however_an_epoch_is_cut_the_bits_are_the_same(monkeypatch, pace):
     from dlnotes.train import fit as module  # the function shadows its module in the package
 
-    whole = train(batch_size=7)
+    whole = in_batches_of_seven()
     run = sys.modules["dlnotes.train.fit"]._Training
     assert module is fit
     original = run._epoch
@@ -155,9 +161,9 @@ def test_a_loss_that_overflows_stops_with_the_last_good_model():
     model, optimizer = make_model(), SGD(1e6)
     from dlnotes.train import init_state, make_train_epoch
 
-    state = init_state(model, optimizer, jax.random.key(0))
+    state, train_epoch = init_state(model, optimizer, jax.random.key(0)), make_train_epoch(loss, optimizer, 10)
     for epoch in range(error.epoch):
-        state, means = make_train_epoch(loss, optimizer, 10)(state, (X, Y), epoch)
+        state, means = train_epoch(state, (X, Y), epoch)
     assert int(state.step) == error.step
     assert np.isnan(means["loss"])
 

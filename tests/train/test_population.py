@@ -32,17 +32,25 @@ def some(networks: int) -> dict[str, np.ndarray]:
     return {name: rng.uniform(0, top, (2, networks)).astype(np.float32) for name, top in ranges.items()}
 
 
+def by_optax(setting):
+    return optax.chain(optax.add_decayed_weights(setting["decay"]), optax.trace(setting["momentum"]))
+
+
+@jax.jit
+def one_step(model, state, batch, setting, key, factor):
+    here, grads = jax.value_and_grad(loss)(model, batch, setting, key)
+    velocity, state = by_optax(setting).update(grads, state, model)
+    return jax.tree.map(lambda w, v: w - setting["rate"] * factor * v, model, velocity), state, here
+
+
 def alone(population, settings, start, network, factors):
     """One training, step by step."""
     setting = {name: float(values[start, network]) for name, values in settings.items()}
     model, (rows, keys) = STARTS[start], population._draws
-    chain = optax.chain(optax.add_decayed_weights(setting["decay"]), optax.trace(setting["momentum"]))
-    state, seen = chain.init(model), []
+    state, seen = by_optax(setting).init(model), []
     for step, factor in enumerate(factors):
-        batch = Batch(jnp.asarray(X[rows[start, step]]), jnp.asarray(Y[rows[start, step]]))
-        here, grads = jax.value_and_grad(loss)(model, batch, setting, keys[start, step])
-        velocity, state = chain.update(grads, state, model)
-        model = jax.tree.map(lambda w, v, f=factor: w - setting["rate"] * float(f) * v, model, velocity)
+        batch = Batch(X[rows[start, step]], Y[rows[start, step]])
+        model, state, here = one_step(model, state, batch, setting, keys[start, step], float(factor))
         seen.append(float(here))
     return model, seen
 

@@ -119,7 +119,7 @@ def test_one_full_batch_step_is_optax_on_the_same_gradient(shared, optimizer):
 
 
 def test_sliders_compile_nothing_and_regularisation_does_what_it_says(shared):
-    p = fresh(shared, hidden=[6])
+    p = fresh(shared)
     p.step(50)
     compiled = net._run._cache_size(), net.view._cache_size()
     sizes = {}
@@ -131,11 +131,11 @@ def test_sliders_compile_nothing_and_regularisation_does_what_it_says(shared):
         "learning_rate": 0.01,
         "noise": 1.0,
     }.items():
-        fresh(p, hidden=[6], **{name: value}).step(300)
+        fresh(p, **{name: value}).step(300)
         sizes[name] = sum(np.abs(w).sum() for w, _ in p.weights)
-    fresh(p, hidden=[6], train_share=0.9).step(300)
+    fresh(p, train_share=0.9).step(300)
     assert p.numbers()["epoch"] == pytest.approx(300 / 45, abs=1e-3)
-    fresh(p, hidden=[6]).step(300)
+    fresh(p).step(300)
     plain = sum(np.abs(w).sum() for w, _ in p.weights)
     assert sizes["l1"] < 0.7 * plain
     assert sizes["l2"] < 0.8 * plain
@@ -170,7 +170,7 @@ def test_dropout_silences_a_share_and_keeps_the_mean(key):
 
 
 def test_divergence_is_a_message_and_not_an_exception(shared):
-    p = fresh(shared, dataset="plane", activation="identity", learning_rate=10.0)
+    p = fresh(shared, dataset="plane", hidden=[], learning_rate=10.0)
     p.step(2000)
     now = p.numbers()
     assert 1 < now["diverged"] < 2000
@@ -212,29 +212,30 @@ def test_what_the_page_does(shared):
     assert (reply["step"], reply["epoch"], arrays[3].tolist()[0][0], arrays[4].size) == (50, 2.0, 2.0, 0)
     reply, _ = p.answer({"steps": 0, "run": reply["run"], "rows": 3, "changes": {"hidden": [3, 3], "l2": 0.01}}, [])
     assert (reply["step"], reply["hidden"], p.settings["l2"]) == (0, [3, 3], 0.01)
-    p.view.hidden = [5]  # then the synced setting arrives, and it is newer
-    assert p.settings["hidden"] == [5]
+    p.view.hidden = [1]  # then the synced setting arrives, and it is newer
+    assert p.settings["hidden"] == [1]
     reply, _ = p.answer({"steps": 3, "run": reply["run"], "rows": 1}, [])
     reply, _ = p.answer({"steps": 0, "reset": True, "run": reply["run"], "rows": 1}, [])
-    assert (reply["step"], reply["hidden"]) == (0, [5])
+    assert (reply["step"], reply["hidden"]) == (0, [1])
 
 
 def test_every_control_through_its_range(shared):
     for name, control in shared.controls.items():
+        hidden = [] if name in ("dataset", "optimizer") else [1]  # each of their values is a program of its own
         for value in control.values if control.kind != "data" else ():
-            fresh(shared, **{"hidden": [2], name: value}).step(2)
+            fresh(shared, **{"hidden": hidden, name: value}).step(2)
             assert shared.settings[name] == value
             assert np.isfinite(shared.numbers()["train_loss"])
-    for hidden in ([], [1], [8] * 5):
-        assert fresh(shared, hidden=hidden, features=list(net.FEATURES)).weights[0][0].shape[0] == 7
-        shared.step(2)
+    assert fresh(shared, hidden=[8] * 5, features=list(net.FEATURES)).weights[0][0].shape == (7, 8)
+    shared.step(2)
+    assert np.isfinite(shared.numbers()["train_loss"])
     assert fresh(shared, features=["sin x2", "x1"]).settings["features"] == ["x1", "sin x2"]
 
 
 def test_pictures_and_words(shared):
-    p = fresh(shared, dataset="spirals", hidden=[5, 3])
+    p = fresh(shared, dataset="spirals")
     p.step(20)
-    assert "2-5-3-1" in p.alt
+    assert "2-4-2-1" in p.alt
     assert "After 20 steps" in p.alt
     assert p._repr_mimebundle_()[0]["text/plain"] == p.alt
     picture = np.asarray(Image.open(io.BytesIO(p.fallback())))

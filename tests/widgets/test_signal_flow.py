@@ -1,5 +1,6 @@
 """Fifty layers against a plain loop, against the laws for their variances, and what the page makes of them."""
 
+import functools
 import io
 import math
 
@@ -43,12 +44,18 @@ def growth(curve, first=5, last=45):
     return (curve[last] / curve[first]) ** (1 / (last - first))
 
 
+@functools.cache
+def weights_of(initialisation):
+    """Fifty weights, one after the other."""
+    draw = jax.jit(lambda key: INITIALISATIONS[initialisation](key, (WIDTH, WIDTH)))
+    return [np.asarray(draw(key), np.float64) for key in jax.random.split(jax.random.key(0), DEPTH)]
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("initialisation", ["Xavier", "He", "orthogonal"])
 def test_equal_to_a_plain_loop_with_the_chain_rule_by_hand(initialisation, activation):
     found = signals(initialisation, activation, "none")
-    keys = jax.random.split(jax.random.key(0), DEPTH)
-    weights = [np.asarray(INITIALISATIONS[initialisation](key, (WIDTH, WIDTH)), np.float64) for key in keys]
+    weights = weights_of(initialisation)
     draws = jax.random.normal(jax.random.fold_in(jax.random.key(0), DEPTH), (2, EXAMPLES, WIDTH))
     h, g = np.asarray(draws, np.float64)
     f, slope = NUMPY[activation]
