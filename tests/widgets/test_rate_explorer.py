@@ -2,6 +2,7 @@
 
 import itertools
 
+import jax
 import numpy as np
 import pytest
 
@@ -12,6 +13,10 @@ from dlnotes.widgets import _rate_runs as trained
 
 @pytest.fixture(scope="module")
 def explorer() -> RateExplorer:
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", False)  # 2,727 trainings run longer than they compile
+    trained.runs()
+    jax.config.update("jax_disable_most_optimizations", before)
     return RateExplorer()
 
 
