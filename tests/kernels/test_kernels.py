@@ -164,33 +164,29 @@ def test_the_environment_says_what_a_program_begins_with():
     assert "DLNOTES_KERNELS" in run(code, DLNOTES_KERNELS="fast")
 
 
-FAULTS = """
-import resource
-import jax, jax.numpy as jnp, numpy as np
-from dlnotes import kernels
-
-def faults(work):
-    for _ in range(4): work()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(4): work()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-
-print(kernels.keep_freed_memory())
-print(faults(lambda: np.ones(2**24)))  # an array of 128 MB
-x, f = jnp.ones(2**25), jax.jit(lambda x: x + 1)
-print(faults(lambda: f(x).block_until_ready()))  # a result of 128 MB
-"""
+LARGE_ARRAY = "import numpy as np\ndef work(): np.ones(2**24)"  # of 128 MB
+LARGE_RESULT = (  # of 128 MB too
+    "import jax, jax.numpy as jnp; x = jnp.ones(2**25); f = jax.jit(lambda x: x + 1)\n"
+    "def work(): f(x).block_until_ready()"
+)
 
 
-def test_freed_memory_stays_with_the_process():
+@pytest.mark.parametrize("work", [LARGE_ARRAY, LARGE_RESULT], ids=["numpy", "jax"])
+def test_freed_memory_stays_with_the_process(work):
     """The same work again and again: the system is asked for its pages each time, or never."""
-    told, numpy, by_jax = run(FAULTS).split()
+    code = (
+        f"import resource; from dlnotes import kernels; told = kernels.keep_freed_memory()\n{work}\n"
+        "for _ in range(10): work()\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "for _ in range(10): work()\n"
+        "print(told, resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)"
+    )
+    told, faults = run(code).split()
     if told == "False":
         pytest.skip("not glibc")
-    told, numpy_without, by_jax_without = run(FAULTS, DLNOTES_KEEP_MEMORY="off").split()
+    told, faults_without = run(code, DLNOTES_KEEP_MEMORY="off").split()
     assert told == "False"
-    assert int(numpy) < int(numpy_without) / 4
-    assert int(by_jax) < int(by_jax_without) / 4
+    assert int(faults) < int(faults_without) / 4
 
 
 def test_jax_computes_in_the_thread_that_calls_unless_the_environment_says_otherwise():

@@ -13,7 +13,7 @@ from dlnotes.widgets import _rate_runs as trained
 
 @pytest.fixture(scope="module")
 def explorer() -> RateExplorer:
-    before = jax.config.jax_disable_most_optimizations
+    before = jax.config.read("jax_disable_most_optimizations")
     jax.config.update("jax_disable_most_optimizations", False)  # 2,727 trainings run longer than they compile
     trained.runs()
     jax.config.update("jax_disable_most_optimizations", before)
