@@ -192,8 +192,8 @@ def rms_error(h: float) -> float:
 
 def _best_step(answer: Any) -> None:
     h = answers.number(answer, "h")
-    if h <= 0 or np.float32(h) == 0:
-        raise NotYet(f"h is {h:g}; the step has to be above 0.")
+    if not 1e-30 < h < 1e30:
+        raise NotYet(f"h is {h:g}; the step has to be above 0, and a float32.")
     error, best = rms_error(h), min(rms_error(10.0**power) for power in np.arange(-4, 0, 0.25))
     if error > 3 * best:
         steps = [10.0**power for power in range(-7, 1)] + [h]
