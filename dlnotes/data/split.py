@@ -62,7 +62,7 @@ def split(
         >>> np.bincount(parts.test.y).tolist()
         [10, 10, 10]
 
-    Notebook: 09_generalization.
+    Notebook: 09_generalisation.
     """
     data = as_dataset("split", data)
     checks.integer("split", "seed", seed, at_least=0, at_most=_LARGEST_SEED)
@@ -96,7 +96,7 @@ def k_fold(data: Dataset | Sequence[Any], k: int = 5, *, seed: int, stratify: bo
         >>> [len(fold.validation) for fold in k_fold(data.iris(), 5, seed=0)]
         [30, 30, 30, 30, 30]
 
-    Notebook: 09_generalization.
+    Notebook: 09_generalisation.
     """
     from sklearn.model_selection import KFold, StratifiedKFold
 
