@@ -14,7 +14,7 @@ import numpy as np
 DEPTHS = (1, 2, 3)
 WIDTHS = {"1 unit": 1, "2 units": 2, "4 units": 4, "8 units": 8, "16 units": 16}
 SIZES = {"8 examples": 8, "16 examples": 16, "32 examples": 32, "64 examples": 64}
-NOISES = (0.0, 0.15, 0.3, 0.45)
+NOISES = (0.0, 0.2, 0.4)
 WIDE, MOST, HELD = 16, 64, 200  # the widest network, the most examples, those held out for validation
 STEPS, EVERY, RATE = 400, 10, 0.03
 GRID = np.linspace(-1, 1, 101, dtype=np.float32)  # where the page draws the function learnt
@@ -64,7 +64,7 @@ def runs() -> dict[str, np.ndarray]:
 
     Example:
         >>> runs()["train"].shape
-        (3, 5, 4, 4, 40)
+        (3, 5, 4, 3, 40)
 
     Notebook: 09_generalisation.
     """

@@ -28,8 +28,8 @@ class LearningCurves(Canvas):
 
     Args:
         **settings: `depth` (1, 2 or 3 hidden layers), `width` (a name from `WIDTHS`: "1 unit" … "16 units"), `examples`
-            (a name from `SIZES`: "8 examples" … "64 examples"), `noise` (standard deviation, 0 … 0.45; the nearest of
-            0, 0.15, 0.3 and 0.45 is shown).
+            (a name from `SIZES`: "8 examples" … "64 examples"), `noise` (standard deviation, 0 … 0.4; the nearest of 0, 0.2
+            and 0.4 is shown).
 
     Raises:
         TypeError, ValueError: An unknown setting, or a value out of range.
@@ -38,7 +38,7 @@ class LearningCurves(Canvas):
         >>> curves = LearningCurves(width="1 unit")
         >>> curves.numbers()["regime"]
         'underfitting'
-        >>> curves.settings = {"width": "16 units", "depth": 3, "examples": "8 examples", "noise": 0.45}
+        >>> curves.settings = {"width": "16 units", "depth": 3, "examples": "8 examples", "noise": 0.4}
         >>> curves.numbers()["regime"]
         'overfitting'
 
@@ -55,7 +55,7 @@ class LearningCurves(Canvas):
     def __init__(self, **settings: Any) -> None:
         controls = {
             "depth": Control.slider("Hidden layers", trained.DEPTHS[0], trained.DEPTHS[-1], 2),
-            "noise": Control.slider("Noise", trained.NOISES[0], trained.NOISES[-1], 0.3, step=trained.NOISES[1]),
+            "noise": Control.slider("Noise", trained.NOISES[0], trained.NOISES[-1], trained.NOISES[1], step=trained.NOISES[1]),
             "width": Control.select("Width", tuple(trained.WIDTHS), "8 units"),
             "examples": Control.select("Learn from", tuple(trained.SIZES), "64 examples"),
         }
@@ -96,8 +96,8 @@ class LearningCurves(Canvas):
         s, n = self.settings, self.numbers()
         return (
             f"{s['depth']} hidden layer{'s' * (s['depth'] > 1)} of {s['width']} learn a wave from {s['examples']} with "
-            f"noise {trained.NOISES[self._place()[3]]:g}: {n['regime']}. The error ends at {n['train']:.1f} on the "
-            f"examples and at {n['validation']:.1f} on held-out ones; the noise alone has {n['floor']:.2f}."
+            f"noise {trained.NOISES[self._place()[3]]:g}: {n['regime']}. The error ends at {n['train']:.2f} on the "
+            f"examples and at {n['validation']:.2f} on held-out ones; the noise alone has {n['floor']:.2f}."
         )
 
     def fallback(self) -> bytes:

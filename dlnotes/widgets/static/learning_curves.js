@@ -1,6 +1,6 @@
 // Left: the examples, the wave and the function learnt. Right: the error over the training, and where it ends for every
 // number of examples. All trainings came from Python; nothing is computed here. Python: learning_curves.py.
-const REGIMES = ["good fit", "underfitting", "overfitting"], ADVICE = ["", "a wider or deeper network", "more examples, or a smaller network"];
+const REGIMES = ["good fit", "underfitting", "overfitting"], ADVICE = ["", "a wider or deeper network", "more examples, or to stop there"];
 
 export default widget((page) => {
   page.row("depth", "noise");
@@ -45,8 +45,9 @@ export default widget((page) => {
       below.points(places, ends(name), { color: two[i].color, mark, size: 5 });
     });
 
-    const gap = regimes[now] ? ` It may help: ${ADVICE[regimes[now]]}.` : "";
-    const words = `${regime}: the error ends at ${fixed(train[last], 2)} on the examples and at ${fixed(held[last], 2)} on held-out ones; the noise alone has ${fixed(floor, 2)}.${gap}`;
+    const fell = regimes[now] === 2 ? ` It was lowest at step ${steps[best]} (★), with ${fixed(held[best], 2)}.` : "";
+    const advice = regimes[now] ? ` What may help: ${ADVICE[regimes[now]]}.` : "";
+    const words = `${regime}: the error ends at ${fixed(train[last], 2)} on the examples and at ${fixed(held[last], 2)} on held-out ones; the noise alone has ${fixed(floor, 2)}.${fell}${advice}`;
     note.textContent = words[0].toUpperCase() + words.slice(1);
     surface.say(`${page.get("depth")} hidden layers of ${page.get("width")}, ${page.get("examples")}, noise ${format(noises[level])}. ${words}`);
     const here = above.hovered(), there = below.hovered();
