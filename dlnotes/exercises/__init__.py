@@ -22,6 +22,7 @@ from dlnotes.exercises import (
     chapter_06,
     chapter_07,
     chapter_08,
+    chapter_09,
     chapter_10,
     chapter_11,
 )
@@ -39,6 +40,7 @@ EXERCISES: dict[str, Exercise] = {
         chapter_06,
         chapter_07,
         chapter_08,
+        chapter_09,
         chapter_10,
         chapter_11,
     )

@@ -47,9 +47,38 @@ AVERAGES = ("m = 0.9 * m + 0.1 * grad", "v = 0.999 * v + 0.001 * grad**2")
 HATS = ("mh = m / (1 - 0.9**step)", "vh = v / (1 - 0.999**step)")
 CLIMB, PART = "if step < warm: return peak * step / warm", "part = (step - warm) / (steps - warm)"
 SQUARES = ("v = 0.0", "for g in grads: v = decay * v + (1 - decay) * g**2", "total = jnp.sum(grads**2)")
+EARLY, SHRINK = "early_stop(losses, patience)", "shrink(w, rate, strength)"
+MIX, ENSEMBLE = "mix(images, labels, other, share)", "ensemble(net, h, rate)"
+HOT = "s, t = share[:, None, None], jax.nn.one_hot(labels, 3)"
+BLENDED = "mixed = s * images + (1 - s) * images[other]; s = share[:, None]"
 NORM, PREDICT = "batch_norm(x, scale, bias)", "predict(batches, x, decay)"
 Z, SCALED = "z = (x - x.mean(0)) / jnp.sqrt(x.var(0) + 1e-5)", "return scale * z + bias"
 NORMAL = "return (x - m) / jnp.sqrt(v + 1e-5)"
+
+
+def early(better: str = "loss < best", wait: str = "epoch - keep >= patience", give: str = "keep, epoch") -> str:
+    return f(
+        EARLY,
+        "keep, best = 1, losses[0]",
+        "for epoch, loss in enumerate(losses, start=1):",
+        f"    if {better}: keep, best = epoch, loss",
+        f"    if {wait}: return {give}",
+        "return keep, len(losses)",
+    )
+
+
+def eight(chance: str, answer: str = "net(m * h / (1 - rate))", masks: str = "np.ndindex(2, 2, 2)") -> str:
+    return f(
+        ENSEMBLE,
+        "total = 0.0",
+        f"for m in {masks}:",
+        "    m = jnp.array(m); k = m.sum()",
+        f"    total += ({chance}) * {answer}",
+        "return total",
+    )
+
+
+RIGHT_CHANCE = "(1 - rate) ** k * rate ** (3 - k)"
 
 WRONG: dict[str, list[tuple[str, str]]] = {
     "00.1": [
@@ -406,6 +435,112 @@ WRONG: dict[str, list[tuple[str, str]]] = {
         ("three = (4, 1 - 0.9**64, 59)", "fewer suffice"),
         ("three = (4, 1 - 0.9**64, 28.43)", "rounded up"),
         ("three = (4, 1 - 0.9**64, 20)", "0.8784"),
+    ],
+    "09.1": [
+        (early(give="keep - 1, epoch - 1"), "counted from 1"),
+        (early(give="keep - 1, epoch"), "counted from 1"),
+        (early(give="epoch, keep"), "The order is (keep, stop)"),
+        (early(give="jnp.argmin(losses) + 1, epoch"), "nobody saw its loss"),
+        (f(EARLY, "return jnp.argmin(losses) + 1, len(losses)"), "has not stopped early"),
+        (early(give="epoch, epoch"), "not the last one's"),
+        (early(wait="epoch - keep > patience"), "One epoch too late"),
+        (early(wait="epoch - keep >= patience - 1"), "One epoch too early"),
+        (early(better="loss <= best"), "Equally low is not lower"),
+        (
+            f(
+                EARLY,
+                "keep, best, waited = 1, losses[0], 0",
+                "for epoch, loss in enumerate(losses[1:], start=2):",
+                "    if loss < best: keep, best = epoch, loss",
+                "    else: waited += 1",
+                "    if waited == patience: return keep, epoch",
+                "return keep, len(losses)",
+            ),
+            "sets the count back to 0",
+        ),
+        (
+            f(
+                EARLY,
+                "rises = 0",
+                "for i in range(1, len(losses)):",
+                "    rises = rises + 1 if losses[i] >= losses[i - 1] else 0",
+                "    if rises == patience: return jnp.argmin(losses[: i + 1]) + 1, i + 1",
+                "return jnp.argmin(losses) + 1, len(losses)",
+            ),
+            "with patience 3 yours is (15, 15); expected (6, 9). Whoever trains to the end",
+        ),
+        (f(EARLY, "return 6, 9"), "with patience 2 yours is (6, 9); expected (2, 4)."),
+        (f(EARLY, "return 5"), "2 values are wanted"),
+    ],
+    "09.2": [
+        (f(SHRINK, "p = rate * strength", "return w - p * jnp.sign(w), w - p * w"), "the order is (l2, l1)"),
+        (f(SHRINK, "p = rate * strength", "return w + p * w, w + p * jnp.sign(w)"), "Downhill"),
+        (f(SHRINK, "p = rate * strength", "return w - 2 * p * w, w"), "yours has a factor 2"),
+        (f(SHRINK, "p = rate * strength", "return w - p * w / 2, w"), "without the half"),
+        (f(SHRINK, "p = rate * strength", "return w - p * w**2 / 2, w"), "the penalty itself"),
+        (f(SHRINK, "return w - strength * w, w"), "The rate is missing"),
+        (f(SHRINK, "return w - rate * w, w"), "The strength is missing"),
+        (f(SHRINK, "p = rate * strength", "return p * w, p * jnp.sign(w)"), "what is subtracted"),
+        (f(SHRINK, "return strength * w, strength * jnp.sign(w)"), "That is the gradient"),
+        (f(SHRINK, "p = rate * strength", "return w - p * w, w - p * w"), "the size of w does not matter"),
+        (f(SHRINK, "p = rate * strength", "return w - p * w, w - p"), "towards 0"),
+        (f(SHRINK, "p = rate * strength", "return w - p * w, w + p * jnp.sign(w)"), "Downhill"),
+        (f(SHRINK, "p = rate * strength", "return w - p * w, w - p * jnp.abs(w)"), "the penalty itself"),
+        (f(SHRINK, "p = rate * strength", "return w - p * w, w - p * w / jnp.abs(w)"), "0 / 0 at w = 0"),
+        (f(SHRINK, "p = rate * strength", "return w - p * w, w - p * jnp.where(w > 0, 1, -1)"), "0 stays"),
+        (f(SHRINK, "p = rate * strength", "return w - p * w, w - p * jnp.where(w < 0, -1, 1)"), "0 stays"),
+        (f(SHRINK, "return w - rate * strength * w, w - strength * jnp.sign(w)"), "The rate is missing"),
+        (f(SHRINK, "return w - rate * strength * w, w - rate * jnp.sign(w)"), "The strength is missing"),
+        (f(SHRINK, "p = rate * strength", "return w - p * w, p * jnp.sign(w)"), "what is subtracted"),
+        (f(SHRINK, "return w - rate * strength * w, strength * jnp.sign(w)"), "That is the gradient"),
+        (
+            f(
+                SHRINK,
+                "p = rate * strength",
+                "return w - p * w, jnp.sign(w) * jnp.maximum(jnp.abs(w) - p, 0)",
+            ),
+            "a plain step goes past it",
+        ),
+        (f(SHRINK, "return w - rate * strength * w"), "has 6 values; 2 are wanted"),
+    ],
+    "09.3": [
+        (f(MIX, "return images, jax.nn.one_hot(labels, 3)"), "as they were"),
+        (f(MIX, "return images[other], labels"), "the partners alone"),
+        (f(MIX, HOT, "return (1 - s) * images + s * images[other], t"), "Turned round: share belongs to the image"),
+        (f(MIX, "return share * images + (1 - share) * images[other], labels"), "runs along the columns"),
+        (f(MIX, "s = share[:, None]", "return s * images + (1 - s) * images[other], labels"), "along the rows"),
+        (f(MIX, "s = share[0]", "return s * images + (1 - s) * images[other], labels"), "a share of its own"),
+        (f(MIX, "s = share.mean()", "return s * images + (1 - s) * images[other], labels"), "a share of its own"),
+        (f(MIX, "return (images + images[other]) / 2, labels"), "a share of its own"),
+        (f(MIX, "return images + images[other], labels"), "Weigh the two with"),
+        (f(MIX, HOT, "return s * images + images[other], t"), "The partner weighs 1 - share"),
+        (f(MIX, HOT, "return s * images + (1 - s) * images.at[other].set(images), t"), "is images[other[i]]"),
+        (f(MIX, HOT, BLENDED, "return mixed, t"), "must tell of both"),
+        (f(MIX, HOT, BLENDED, "return mixed, labels"), "must tell of both"),
+        (f(MIX, HOT, BLENDED, "return mixed, t[other]"), "the partners' targets"),
+        (f(MIX, HOT, BLENDED, "return mixed, (1 - s) * t + s * t[other]"), "the image's own label"),
+        (
+            f(MIX, HOT, BLENDED, "return mixed, share * labels + (1 - share) * labels[other]"),
+            "gives shape (3,); expected shape (3, 3). Class numbers cannot be blended",
+        ),
+        (f(MIX, HOT, BLENDED, "return mixed, share * t + (1 - share) * t[other]"), "runs along the classes"),
+        (f(MIX, HOT, BLENDED, "return mixed, (t + t[other]) / 2"), "Weigh the two labels"),
+        (f(MIX, HOT, BLENDED, "return mixed, t + t[other]"), "Weigh the two labels"),
+    ],
+    "09.4": [
+        (f(ENSEMBLE, "return net(h)"), "the net without dropout"),
+        (f(ENSEMBLE, "return net(h / (1 - rate))"), "one net with nothing dropped"),
+        (eight("1 / 8"), "not equally likely: each unit stays"),
+        (eight("1 / 8", "net(m * h)"), "What stays is divided by 1 - rate."),
+        (eight("1"), "the sum of the eight answers"),
+        (eight(RIGHT_CHANCE, "net(m * h)"), "What stays is divided by 1 - rate."),
+        (eight("rate ** k * (1 - rate) ** (3 - k)"), "Turned round"),
+        (eight("rate ** k * (1 - rate) ** (3 - k)", "net(m * h / rate)"), "Turned round"),
+        (eight(RIGHT_CHANCE, "net(m * h * (1 - rate))"), "not multiplied"),
+        (eight(RIGHT_CHANCE, masks="list(np.ndindex(2, 2, 2))[1:]"), "The eighth net"),
+        (eight("(1 - rate) ** k"), "A dropped unit has a probability too"),
+        (eight("(1 - rate) ** k"), "[1 0 1]        0.125"),
+        (f(ENSEMBLE, "return 0.25"), "gives 0.25 at rate 0.5 for the net relu(w @ h + b)"),
     ],
     "10.1": [
         ("std = (2 / 400) ** 0.5", "He's rule for ReLU"),
