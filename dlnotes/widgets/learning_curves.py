@@ -1,7 +1,7 @@
 """Learning curves that diagnose: underfitting, overfitting or a good fit, seen in the function and in the two curves.
 
-A small network was trained for every depth, width, number of examples and noise, all side by side under `vmap`. The page
-gets the curves once and only looks them up.
+A small network was trained for every depth, width, number of examples and noise, all side by side under `vmap`. The
+page gets the curves once and only looks them up.
 """
 
 from typing import Any
@@ -28,8 +28,8 @@ class LearningCurves(Canvas):
 
     Args:
         **settings: `depth` (1, 2 or 3 hidden layers), `width` (a name from `WIDTHS`: "1 unit" … "16 units"), `examples`
-            (a name from `SIZES`: "8 examples" … "64 examples"), `noise` (standard deviation, 0 … 0.4; the nearest of 0, 0.2
-            and 0.4 is shown).
+            (a name from `SIZES`: "8 examples" … "64 examples"), `noise` (standard deviation, 0 … 0.4; the
+            nearest of 0, 0.2 and 0.4 is shown).
 
     Raises:
         TypeError, ValueError: An unknown setting, or a value out of range.
@@ -47,15 +47,15 @@ class LearningCurves(Canvas):
 
     title = "Which disease is it? A small network learns a wave from noisy examples"
     caption = (
-        "One input, tanh layers, one output, 400 steps of Adam. Every combination was really trained. The dotted line is "
-        "the noise's own error: nobody can predict that part."
+        "One input, tanh layers, one output, 400 steps of Adam. Every combination was really trained. The dotted line "
+        "is the noise's own error: nobody can predict that part."
     )
     script = "learning_curves.js"
 
     def __init__(self, **settings: Any) -> None:
         controls = {
             "depth": Control.slider("Hidden layers", trained.DEPTHS[0], trained.DEPTHS[-1], 2),
-            "noise": Control.slider("Noise", trained.NOISES[0], trained.NOISES[-1], trained.NOISES[1], step=trained.NOISES[1]),
+            "noise": Control.slider("Noise", 0.0, trained.NOISES[-1], trained.NOISES[1], step=trained.NOISES[1]),
             "width": Control.select("Width", tuple(trained.WIDTHS), "8 units"),
             "examples": Control.select("Learn from", tuple(trained.SIZES), "64 examples"),
         }
@@ -111,7 +111,8 @@ class LearningCurves(Canvas):
         count, noise = trained.SIZES[s["examples"]], trained.NOISES[place[3]]
         y = np.asarray(trained.truth(x[:count])) + noise * drawn[:count]
         left.plot(trained.GRID, trained.truth(trained.GRID), color=style.MUTED, linestyle="--", label="the wave")
-        left.plot(trained.GRID, trained.runs()["learnt"][place], color=style.COLORS["green"], linewidth=2.4, label="learnt")
+        learnt = trained.runs()["learnt"][place]
+        left.plot(trained.GRID, learnt, color=style.COLORS["green"], linewidth=2.4, label="learnt")
         left.plot(x[:count], y, "o", color=style.COLORS["blue"], markeredgecolor="white", label="examples")
         left.set(xlabel="input", ylabel="output", xlim=(-1, 1), ylim=(-2, 2.3))
         left.set_title(f"{n['regime'].capitalize()}", loc="left")
@@ -142,5 +143,6 @@ class LearningCurves(Canvas):
     @staticmethod
     def _regimes() -> np.ndarray:
         """For every combination, its place in `REGIMES`."""
-        train, validation = (trained.runs()[name][..., -1] - np.square(trained.NOISES) for name in ("train", "validation"))
+        floor, runs = np.square(trained.NOISES), trained.runs()
+        train, validation = runs["train"][..., -1] - floor, runs["validation"][..., -1] - floor
         return np.where(validation <= NEAR, 0, np.where(train > NEAR, 1, 2))
