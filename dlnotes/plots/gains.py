@@ -27,7 +27,7 @@ def verdict(gains: Any, *, less_is_better: bool = False) -> str:
 def gain_table(
     gains: Mapping[str, Any], ax: Any = None, *, places: int = 1, less_is_better: bool = False, **labels: Any
 ) -> Any:
-    """Draw one row for each name, the first on top: a dot for each seed, and at the right the mean and the range.
+    """Draw one row for each name, the first on top: a mark for each seed, and at the right the mean ± half the range.
 
     Rows that are better for every seed are green triangles pointing up, worse for every seed red ones pointing down,
     the others black circles: from so few seeds one cannot say.
@@ -49,7 +49,7 @@ def gain_table(
     Example:
         >>> ax = gain_table({"more data": [4.0, 5.0], "flips": [-3.0, -2.0], "prayer": [-1.0, 1.0]})
         >>> [text.get_text() for text in ax.texts]
-        ['+4.5  (+4.0 … +5.0)', '−2.5  (−3.0 … −2.0)', '+0.0  (−1.0 … +1.0)']
+        ['+4.5 ± 0.5', '−2.5 ± 0.5', '+0.0 ± 1.0']
 
     Notebook: 09_generalisation.
     """
@@ -57,16 +57,21 @@ def gain_table(
     checks.integer("gain_table", "places", places, at_least=0)
     ax = style.axes_or_new(ax, 620, 80 + 34 * len(rows))
 
-    def signed(number: float) -> str:
-        return f"{number + 0.0:+.{places}f}".replace("-", "−")
-
     for row, (name, values) in enumerate(rows.items()):
         color, marker = VERDICTS[verdict(values, less_is_better=less_is_better)]
         look = {"color": style.COLORS[color], "marker": marker, "label": name}
         ax.plot(values, np.full(len(values), row), linestyle="none", markersize=8, alpha=0.6, **look)
-        told = f"{signed(values.mean())}  ({signed(values.min())} … {signed(values.max())})"
+        mean = f"{round(values.mean(), places) + 0.0:+.{places}f}".replace("-", "−")
         where = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-        ax.annotate(told, (1, row), (8, 0), va="center", fontsize=style.FONT, color=style.INK, **where)
+        ax.annotate(
+            f"{mean} ± {np.ptp(values) / 2:.{places}f}",
+            (1, row),
+            (8, 0),
+            va="center",
+            fontsize=style.FONT,
+            color=style.INK,
+            **where,
+        )
     ax.axvline(0, color=style.MUTED, linewidth=1)
     ax.set_yticks(range(len(rows)), list(rows))
     ax.set_ylim(len(rows) - 0.5, -0.5)

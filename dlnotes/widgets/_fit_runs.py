@@ -44,8 +44,8 @@ def start() -> np.ndarray:
 
 def network(w, x, depth, width):
     """One output for each input: `depth` layers of `width` tanh units, then a weighted sum."""
-    alive, square = jnp.arange(WIDE) < width, WIDE**2 + WIDE
-    scale = alive / jnp.sqrt(width)  # the weights are drawn for one unit
+    square = WIDE**2 + WIDE
+    scale = jnp.where(jnp.arange(float(WIDE)) < width, width**-0.5, 0.0)  # the weights are drawn for one unit
     h = jnp.tanh(x[:, None] * w[:WIDE] + w[WIDE : 2 * WIDE])
     for layer in DEPTHS[1:]:
         own = w[2 * WIDE + (layer - 2) * square :][:square]
@@ -69,16 +69,16 @@ def runs() -> dict[str, np.ndarray]:
     Notebook: 09_generalisation.
     """
     axes = (DEPTHS, tuple(WIDTHS.values()), tuple(SIZES.values()), NOISES)
-    settings = [np.ravel(part) for part in np.meshgrid(*(np.float32(axis) for axis in axes), indexing="ij")]
-    found = _all(start(), *points(), *settings)
-    return {name: np.asarray(table).reshape(*map(len, axes), -1) for name, table in found.items()}
+    grids = np.meshgrid(*(np.asarray(axis, np.float32) for axis in axes), indexing="ij")
+    found = _all(start(), *points(), *(grid.ravel() for grid in grids))
+    return {name: np.asarray(table).reshape(*grids[0].shape, -1) for name, table in found.items()}
 
 
 @jax.jit
 def _all(first, x, drawn, depths, widths, sizes, noises):
     def train(depth, width, size, noise):
         y = truth(x) + noise * drawn
-        share = (jnp.arange(MOST) < size) / size
+        share = jnp.where(jnp.arange(float(MOST)) < size, 1 / size, 0.0)
 
         def cost(w):
             return share @ (network(w, x[:MOST], depth, width) - y[:MOST]) ** 2
@@ -92,14 +92,12 @@ def _all(first, x, drawn, depths, widths, sizes, noises):
             return (w - rate * ratio, m, v), None
 
         def ten_steps(state, t):
-            state, _ = jax.lax.scan(step, state, t + jnp.arange(EVERY))
+            state, _ = jax.lax.scan(step, state, t + jnp.arange(float(EVERY)))
             missed = (network(state[0], x, depth, width) - y) ** 2
             return state, (share @ missed[:MOST], missed[MOST:].mean())
 
         zeros = jnp.zeros_like(first)
-        (w, _, _), (on_train, on_held) = jax.lax.scan(
-            ten_steps, (first, zeros, zeros), EVERY * jnp.arange(STEPS // EVERY)
-        )
+        (w, _, _), (on_train, on_held) = jax.lax.scan(ten_steps, (first, zeros, zeros), jnp.arange(0.0, STEPS, EVERY))
         return {"train": on_train, "validation": on_held, "learnt": network(w, GRID, depth, width)}
 
     return jax.vmap(train)(depths, widths, sizes, noises)

@@ -95,9 +95,10 @@ class LearningCurves(Canvas):
         """The settings, where both errors end, and the regime."""
         s, n = self.settings, self.numbers()
         return (
-            f"{s['depth']} hidden layer{'s' * (s['depth'] > 1)} of {s['width']} learn a wave from {s['examples']} with "
-            f"noise {trained.NOISES[self._place()[3]]:g}: {n['regime']}. The error ends at {n['train']:.2f} on the "
-            f"examples and at {n['validation']:.2f} on held-out ones; the noise alone has {n['floor']:.2f}."
+            f"A network with {s['depth']} hidden layer{'s' * (s['depth'] > 1)} of {s['width']} learns a wave from "
+            f"{s['examples']} with noise {trained.NOISES[self._place()[3]]:g}: {n['regime']}. The error ends at "
+            f"{n['train']:.2f} on the examples and at {n['validation']:.2f} on held-out ones; the noise alone has "
+            f"{n['floor']:.2f}."
         )
 
     def fallback(self) -> bytes:
