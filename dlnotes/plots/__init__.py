@@ -3,6 +3,7 @@
 from dlnotes.plots._style import COLORS, DIVERGING, figure, png
 from dlnotes.plots.activation import activation_curve
 from dlnotes.plots.confusion import confusion_matrix
+from dlnotes.plots.gains import gain_table
 from dlnotes.plots.images import image_grid, weight_images
 from dlnotes.plots.losses import loss_curves
 from dlnotes.plots.mosaic import mosaic
@@ -23,6 +24,7 @@ __all__ = [
     "decision_boundary",
     "figure",
     "history",
+    "gain_table",
     "image_grid",
     "loss_curves",
     "magnitude_map",

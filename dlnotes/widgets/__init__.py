@@ -6,6 +6,7 @@ from dlnotes.widgets.digit_reader import DigitReader
 from dlnotes.widgets.dreaming_machine import DreamingMachine
 from dlnotes.widgets.finite_difference import FiniteDifference
 from dlnotes.widgets.forward_pass import ForwardPass
+from dlnotes.widgets.learning_curves import LearningCurves
 from dlnotes.widgets.loss_explorer import LossExplorer
 from dlnotes.widgets.optimizer_race import OptimizerRace
 from dlnotes.widgets.perceptron_board import PerceptronBoard
@@ -21,6 +22,7 @@ __all__ = [
     "DreamingMachine",
     "FiniteDifference",
     "ForwardPass",
+    "LearningCurves",
     "LossExplorer",
     "OptimizerRace",
     "PerceptronBoard",

@@ -129,6 +129,7 @@ CASES = {
         drags=(Drag(0, _at(57, 125.5), _at(72.5, 110), "point", lambda s: all(abs(x - 1) < 0.15 for x in s["point"])),),
         keys=(Keys(0, ("ArrowLeft",), "point", lambda was, now: abs(was["point"][0] - now["point"][0] - 0.1) < 1e-6),),
     ),
+    "LearningCurves": Case("LearningCurves()", "noise"),
     "LossExplorer": Case(
         "LossExplorer()",
         "prediction",
