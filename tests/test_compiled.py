@@ -10,12 +10,13 @@ from dlnotes._compiled import LIMIT
 
 RUN = """
 import dlnotes
-import functools, jax, jax.numpy as jnp
+import jax
 from jax import monitoring
 
 seen = []
 monitoring.register_event_listener(lambda event, **_: seen.append(event))
-x = jax.jit(lambda x: functools.reduce(lambda x, _: jnp.sin(x @ x) / 9, range(100), x).sum())(jnp.eye(9))
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)  # this machine may be quick
+jax.jit(lambda x: jax.numpy.sin(x @ x).sum())(jax.numpy.eye(9))
 print(jax.config.jax_compilation_cache_dir, jax.config.jax_compilation_cache_max_size)
 print(seen.count("/jax/compilation_cache/cache_hits"))
 """
@@ -32,9 +33,11 @@ def run(folder, code=RUN, **settings):
 
 def test_the_second_time_it_is_found(tmp_path):
     kept = str(tmp_path / "compiled")
-    assert run(tmp_path, "import ipykernel\n" + RUN) == [kept, str(LIMIT), "0"]
+    *where, found = run(tmp_path, "import ipykernel\n" + RUN)
+    assert (where, found) == ([kept, str(LIMIT)], "0")
     assert list((tmp_path / "compiled").glob("*-cache"))
-    assert run(tmp_path, "import ipykernel\n" + RUN) == [kept, str(LIMIT), "1"]
+    *where, found = run(tmp_path, "import ipykernel\n" + RUN)
+    assert (where, found != "0") == ([kept, str(LIMIT)], True)
 
 
 @pytest.mark.parametrize(
