@@ -49,7 +49,7 @@ export default widget((page) => {
     const advice = regimes[now] ? ` What may help: ${ADVICE[regimes[now]]}.` : "";
     const words = `${regime}: the error ends at ${fixed(train[last], 2)} on the examples and at ${fixed(held[last], 2)} on held-out ones; the noise alone has ${fixed(floor, 2)}.${fell}${advice}`;
     note.textContent = words[0].toUpperCase() + words.slice(1);
-    surface.say(`${page.get("depth")} hidden layers of ${page.get("width")}, ${page.get("examples")}, noise ${format(noises[level])}. ${words}`);
+    surface.say(`${page.get("depth")} hidden layer${page.get("depth") > 1 ? "s" : ""} of ${page.get("width")}, ${page.get("examples")}, noise ${format(noises[level])}. ${words}`);
     const here = above.hovered(), there = below.hovered();
     if (here) {
       const i = Math.max(0, Math.min(last, Math.round(here.x / 10) - 1));
