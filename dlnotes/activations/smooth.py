@@ -47,7 +47,7 @@ def _sigmoid_derivative(primals, tangents):
     # The usual y (1 - y) has no digits left where y is close to 1. Far down, before e becomes infinite and infinity * 0
     # not a number, e is held: the slope is then below 1e-34, in float64 below 1e-277.
     (x,), (dx,) = primals, tangents
-    e = jnp.exp(-jnp.maximum(x, -0.9 * math.log(jnp.finfo(x.dtype).max)))
+    e = jnp.exp(-jnp.maximum(x, -0.9 * math.log(jnp.finfo(jnp.result_type(x)).max)))
     y = 1 / (1 + e)
     return y, dx * (e * y * y)
 
