@@ -41,10 +41,10 @@ notebooks: $(VENV)/.test
 	  --durations=8 -W default -p no:randomly notebooks
 
 # The comparison with PyTorch: an environment of its own, because PyTorch is large. Layers and models are compared with
-# it and with Flax a second time without the fast paths of dlnotes.kernels. Here all is optimised as for readers.
+# it and with Flax a second time without the fast paths of dlnotes.kernels; the first time all is optimised as for readers.
 test-torch: $(VENV)-torch/.ready
 	$(VENV)-torch/bin/pytest -m torch tests
-	DLNOTES_KERNELS=off $(VENV)-torch/bin/pytest -k "torch or flax" tests/layers tests/models
+	DLNOTES_KERNELS=off JAX_DISABLE_MOST_OPTIMIZATIONS=1 $(VENV)-torch/bin/pytest -k "torch or flax" tests/layers tests/models
 
 # Other worlds, each in its own environment: Colab's versions, the newest, the lowest, beside PyTorch, no network.
 lanes: $(VENV)/.test

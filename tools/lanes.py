@@ -41,8 +41,8 @@ NOTEBOOKS = [*PYTEST, *NBVAL, str(ROOT / "tests" / "nbval.cfg"), "."]
 class Lane:
     """One world: which Python, which versions, and every how many-th notebook is run.
 
-    A lane with the JAX of `make test` may use what that has compiled: `as_make_test`. A lane that makes no environment
-    has its own way to go.
+    Lanes with the same JAX use what one of them has compiled, if they name the same `cache`; those that name none, what
+    `make test` has. A lane that makes no environment has its own way to go.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Lane:
     go: Callable[[IO[str]], bool] | None = None
     constraints: Path | None = None
     colab: bool = False
-    as_make_test: bool = False
+    cache: str = ""
 
 
 def lowest_bounds() -> Path:
@@ -118,8 +118,7 @@ def _in_its_own_environment(lane: Lane, elsewhere: Path, out: IO[str]) -> bool:
 
     def call(*command: str, cwd: Path = elsewhere, check: bool = True) -> bool:
         print("$", *command, file=out, flush=True)
-        cache = compiled(cwd.name if lane.as_make_test else lane.name)
-        env = {**os.environ, **cache, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+        env = {**os.environ, **compiled(lane.cache or cwd.name), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
         env.pop("PYTHONPATH", None)
         return not subprocess.run(
             command, cwd=cwd, env=env, stdout=out, stderr=subprocess.STDOUT, check=check
@@ -157,10 +156,10 @@ def main() -> None:
     """Run the lanes named, or all."""
     LOGS.mkdir(parents=True, exist_ok=True)
     lanes = [
-        Lane("colab", "3.13", constraints=ROOT / "tests" / "colab-constraints.txt", colab=True),
-        Lane("lowest", "3.11", every=4, constraints=lowest_bounds()),
-        Lane("newest", "3.13", every=4, as_make_test=True),
+        Lane("colab", "3.13", constraints=ROOT / "tests" / "colab-constraints.txt", colab=True, cache="colab"),
+        Lane("newest", "3.13", every=4),
         Lane("pytorch", go=_pytorch),
+        Lane("lowest", "3.11", every=4, constraints=lowest_bounds(), cache="colab"),  # the lowest JAX is Colab's
         Lane("offline", go=_offline),
     ]
     names = [lane.name for lane in lanes]
