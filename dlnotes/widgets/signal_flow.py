@@ -59,8 +59,8 @@ class SignalFlow(Canvas):
 
     title: ClassVar[str] = "Fifty layers, untrained: the signal on its way up, the gradient on its way back"
     caption: ClassVar[str] = (
-        "Each column of a map is one layer. Dark is where its numbers lie, on a scale of powers of ten; the strip "
-        "below each map shows how many are exactly 0. Choose a layer with the slider, or in a map."
+        "Each column of a map is one layer. Strong colour is where its numbers lie, on a scale of powers of ten; "
+        "the strip below each map shows how many are exactly 0. Choose a layer with the slider, or in a map."
     )
     script: ClassVar[str] = "signal_flow.js"
 
