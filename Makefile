@@ -41,7 +41,8 @@ notebooks: $(VENV)/.test
 	  --durations=8 -W default -p no:randomly notebooks
 
 # The comparison with PyTorch: an environment of its own, because PyTorch is large. Layers and models are compared with
-# it and with Flax a second time without the fast paths of dlnotes.kernels; the first time all is optimised as for readers.
+# it and with Flax a second time without the fast paths of dlnotes.kernels. The first time all is optimised as for
+# readers.
 test-torch: $(VENV)-torch/.ready
 	$(VENV)-torch/bin/pytest -m torch tests
 	DLNOTES_KERNELS=off JAX_DISABLE_MOST_OPTIMIZATIONS=1 $(VENV)-torch/bin/pytest -k "torch or flax" tests/layers tests/models

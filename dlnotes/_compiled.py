@@ -1,4 +1,4 @@
-"""What JAX compiles in a notebook is kept on disk: the second time, the same cells start at once.
+"""What JAX compiles in a notebook is kept on disk: the second time, a notebook takes about half as long.
 
 Where: the folder `compiled` in the cache folder of dlnotes (`dlnotes.data.cache_dir`: the environment variable
 DLNOTES_CACHE, or your system's place for caches). How much: 512 MB, then what was used least recently goes; it may be

@@ -53,3 +53,9 @@ def test_other_wishes_come_first(tmp_path, settings, folder):
 def test_a_script_keeps_nothing(tmp_path):
     assert run(tmp_path, "import dlnotes, sys\nprint('jax' in sys.modules)") == ["False"]
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_does_no_harm(tmp_path):
+    (tmp_path / "a file").touch()
+    code = "import ipykernel, dlnotes, jax\nprint(jax.jit(lambda x: x + 1)(1.0))"
+    assert run(tmp_path / "a file", code) == ["2.0"]
