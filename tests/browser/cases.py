@@ -115,7 +115,9 @@ CASES = {
         drags=(Drag(0, _at(80, 120), _at(180, 200), "ink", lambda s: len(s["ink"]) == 784 and max(s["ink"]) == 1),),
     ),
     "DreamingMachine": Case(
-        "DreamingMachine(RBM.init(jax.random.key(0), 784, 16, normal(0.3)), data.mnist().x[::50])", "steps"
+        "DreamingMachine(RBM.init(jax.random.key(0), 784, 100, normal(0.1)), data.mnist().x[::50])",
+        "steps",
+        drags=(Drag(0, _at(291, 200), _at(508, 240), "steps", lambda s: abs(s["steps"] - 200) < 3),),
     ),
     "FiniteDifference": Case(
         "FiniteDifference()",

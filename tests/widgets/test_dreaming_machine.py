@@ -8,6 +8,7 @@ import pytest
 from dlnotes.initializers import normal
 from dlnotes.models import RBM
 from dlnotes.widgets import DreamingMachine
+from dlnotes.widgets._dreams import coins
 from dlnotes.widgets.dreaming_machine import CHAINS, STEPS
 
 IMAGES = (np.random.default_rng(0).uniform(size=(40, 4, 5, 1)) > 0.7).astype(np.float32)
@@ -34,7 +35,8 @@ def test_the_chains_start_at_noise_or_at_the_data(dreams):
     pictures, energies = dreams.chains("data", 1.0, 0)
     data = IMAGES.reshape(40, 20)
     assert all((data == picture / 255).all(-1).any() for picture in pictures[0])
-    np.testing.assert_allclose(energies[0], dreams.machine.free_energy(jnp.asarray(pictures[0] / 255, jnp.float32)))
+    expected = dreams.machine.free_energy(jnp.asarray(pictures[0] / 255, jnp.float32))
+    np.testing.assert_allclose(energies[0], expected, rtol=1e-5)
     noise = dreams.chains("noise", 1.0, 0)[0][0]
     assert set(np.unique(noise)) == {0, 255}
     assert 0.3 < noise.mean() / 255 < 0.7
@@ -58,21 +60,44 @@ def test_temperature_divides_the_energies(dreams, machine):
     np.testing.assert_allclose(energies[0], dreams.chains("noise", 2.0, 3)[1][0], rtol=1e-6)
 
 
-def test_what_is_drawn_is_what_the_numbers_say(dreams):
+def test_the_coins_are_those_of_the_page():
+    # mulberry32 as static/axes.js has it, run in a browser's JavaScript.
+    expected = [[0.26642920868471265, 0.0003297457005828619, 0.2232720274478197]]
+    expected += [[0.6897749109193683, 0.7727432732935995, 0.21976301027461886]]
+    np.testing.assert_array_equal(coins(np.array([0, 5]), 0, 3), expected)
+    np.testing.assert_array_equal(coins(np.array([5]), 1, 2), [expected[1][1:]])
+
+
+def test_each_step_tosses_what_the_machine_gives(dreams, machine):
+    # With 20 pixels the tossed ones are not kept; a machine surer than sure shows them.
+    sure = jax.tree.map(lambda leaf: 1000 * leaf, machine)
+    pictures, energies = DreamingMachine(sure, IMAGES).chains("data", 1.0, 0)
+    v = jnp.asarray(pictures[0] / 255, jnp.float32)
+    for step in (1, 2, 3):
+        v = sure.visible(jnp.round(sure(v)))
+        np.testing.assert_array_equal(pictures[step], jnp.round(255 * v))
+        np.testing.assert_allclose(energies[step], sure.free_energy(v), rtol=1e-5)
+
+
+def test_what_is_said_is_what_the_chains_are(dreams):
     for steps in (0, 1, 250):
         dreams.settings = {"steps": steps}
         numbers = dreams.numbers()
-        heights = np.array([curve.get_ydata()[steps] for curve in dreams.curves])
-        np.testing.assert_allclose(heights, numbers["free_energy"])
-        assert dreams.here.get_xdata()[0] == steps
-        sheet = np.asarray(dreams.sheet.get_array())
-        first = dreams.chains("noise", 1.0, 0)[0][steps, 0].reshape(4, 5) / 255
-        np.testing.assert_allclose(sheet[:4, :5], first, atol=1e-6)
-        np.testing.assert_allclose(numbers["ink"][0], first.mean(), atol=1e-6)
-    energy = dreams.machine.free_energy(dreams.images)
+        pictures, energies = dreams.chains("noise", 1.0, 0)
+        np.testing.assert_array_equal(numbers["free_energy"], energies[steps])
+        np.testing.assert_allclose(numbers["ink"], pictures[steps].mean(-1) / 255)
+    energy = dreams.machine.free_energy(jnp.asarray(IMAGES.reshape(40, 20)))
     np.testing.assert_allclose(dreams.numbers()["data"], np.percentile(energy, [5, 95]))
     inside = ((numbers["free_energy"] >= dreams.band[0]) & (numbers["free_energy"] <= dreams.band[1])).sum()
-    assert dreams.words().startswith(f"{inside} of the {CHAINS} chains")
+    assert f"{inside} of the {CHAINS} chains" in dreams.alt
+
+
+def test_the_page_gets_at_most_a_hundred_pictures(machine):
+    many = np.tile(IMAGES, (9, 1, 1, 1))
+    tables = DreamingMachine(machine, many).tables()
+    assert tables["images"].shape == (100, 4, 5)
+    np.testing.assert_array_equal(tables["images"][[0, -1]], many[[0, -1], ..., 0])
+    np.testing.assert_array_equal(tables["weight"], machine.weight)
 
 
 def test_every_control_moves_the_picture_and_settings_restore_it(dreams):
