@@ -1,7 +1,8 @@
 """Fast paths for a CPU: the same numbers, sooner. One trick a file, with the plain formula beside it.
 
 The layers call these functions. On a CPU they take the fast path, on a GPU or TPU XLA's own operations, which are fast
-there; `kernels.use("off")` takes the plain formula everywhere. The choice is made in `_choose.py` alone.
+there (and faster still in bfloat16: `dlnotes.train.mixed_precision`); `kernels.use("off")` takes the plain formula
+everywhere. The choice is made in `_choose.py` alone.
 
 * `matmul.py`: many small products with one matrix become one large product.
 * `convolve.py`: the gradients of a convolution as convolutions that a CPU knows.

@@ -8,6 +8,8 @@ line. With r = 1 / sqrt(variance + epsilon) and averages over the same axes, a s
 
 It takes from dx what only shifts x or stretches it, for z does not change when x does so. The map from dx to dz is
 symmetric: the gradient from above goes back through the very same line, two averages and one pass.
+
+Half-precision numbers are added up in float32: bfloat16 counts to 256, and 256 + 1 is 256 again.
 """
 
 import functools
@@ -15,6 +17,7 @@ import functools
 import jax
 import jax.numpy as jnp
 
+from dlnotes._wide import wide
 from dlnotes.kernels._choose import fast_path
 
 Axes = tuple[int, ...]
@@ -29,10 +32,11 @@ def standardise_plain(x: jax.Array, axes: Axes, epsilon: float) -> tuple[jax.Arr
         epsilon: Added to the variance, above 0.
 
     Returns:
-        z, shaped like x; and the mean and the (biased) variance, with axes of length 1.
+        z, like x; and the mean and the (biased) variance, with axes of length 1, in float32 or wider.
     """
-    mean, variance = x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
-    return (x - mean) / jnp.sqrt(variance + epsilon), mean, variance
+    long = x.astype(wide(x.dtype))
+    mean, variance = long.mean(axes, keepdims=True), long.var(axes, keepdims=True)
+    return ((long - mean) / jnp.sqrt(variance + epsilon)).astype(x.dtype), mean, variance
 
 
 @fast_path(standardise_plain)
@@ -44,9 +48,11 @@ def standardise(x: jax.Array, axes: Axes, epsilon: float) -> tuple[jax.Array, ja
 
 @standardise.fast.defjvp
 def _derivative(axes: Axes, epsilon: float, primals, tangents):
-    (x,), (dx,) = primals, tangents
+    (given,), (dx,) = primals, tangents
+    x, dx = given.astype(wide(given.dtype)), dx.astype(wide(given.dtype))
     mean, variance = x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
     r = jax.lax.rsqrt(variance + epsilon)
     z = (x - mean) * r
     shift, stretch = dx.mean(axes, keepdims=True), (dx * z).mean(axes, keepdims=True)
-    return (z, mean, variance), (r * (dx - shift - z * stretch), shift, 2 * stretch / r)
+    dz = r * (dx - shift - z * stretch)
+    return (z.astype(given.dtype), mean, variance), (dz.astype(given.dtype), shift, 2 * stretch / r)

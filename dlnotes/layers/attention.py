@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from dlnotes import _checks as checks
+from dlnotes._wide import wide
 from dlnotes.activations import softmax
 
 
@@ -83,14 +84,15 @@ def attention_weights(
     k = checks.array("attention", k, name="key", min_rank=2)
     if q.shape[-1] != k.shape[-1]:
         raise ValueError(f"attention expects keys as wide as the queries; got {q.shape[-1]} and {k.shape[-1]} numbers.")
-    scores = q @ jnp.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])
+    # In half precision, scores near 30 would be known to 0.1 only.
+    scores = jnp.matmul(q, jnp.swapaxes(k, -1, -2), preferred_element_type=wide(q.dtype)) / math.sqrt(q.shape[-1])
     if bias is not None:
         scores = scores + bias
     if mask is None:
-        return softmax(scores)
+        return softmax(scores).astype(q.dtype)
     mask = checks.mask("attention", mask, scores.shape)
     lowest = jnp.finfo(scores.dtype).min  # not -∞: a row with nothing else would be ∞ - ∞ = NaN
-    return jnp.where(mask, softmax(jnp.where(mask, scores, lowest)), 0)
+    return jnp.where(mask, softmax(jnp.where(mask, scores, lowest)), 0).astype(q.dtype)
 
 
 def causal_mask(n_queries: int, n_keys: int) -> Bool[Array, "n_queries n_keys"]:

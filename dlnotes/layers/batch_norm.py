@@ -7,6 +7,7 @@ from jaxtyping import Array, Float
 
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
+from dlnotes._wide import wide
 from dlnotes.kernels import standardise
 from dlnotes.layers._arguments import keep_plain
 
@@ -102,8 +103,8 @@ class BatchNorm:
                 f"They come from `norm, stats = BatchNorm.init(...)`, and from every call."
             )
         if not train:
-            z = (x - stats.mean) / jnp.sqrt(stats.variance + self.epsilon)
-            return self.scale * z + self.bias, stats
+            z = (x.astype(wide(x.dtype)) - stats.mean) / jnp.sqrt(stats.variance + self.epsilon)
+            return self.scale * z.astype(x.dtype) + self.bias, stats
         if x.size == x.shape[-1]:
             raise ValueError(
                 f"BatchNorm expects at least two numbers for each feature in training; got shape {tuple(x.shape)}. "

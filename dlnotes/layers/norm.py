@@ -18,6 +18,7 @@ from jaxtyping import Array, Float
 
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
+from dlnotes._wide import wide
 from dlnotes.kernels import standardise
 from dlnotes.layers._arguments import keep_plain
 
@@ -113,5 +114,6 @@ class RMSNorm:
             ValueError: The last axis has another width, or `x` holds NaN.
         """
         x = checks.features("RMSNorm", x, self.scale.shape[0])
-        mean_square = (x**2).mean(-1, keepdims=True)
-        return self.scale * x / jnp.sqrt(mean_square + self.epsilon)
+        long = x.astype(wide(x.dtype))
+        z = long / jnp.sqrt((long**2).mean(-1, keepdims=True) + self.epsilon)
+        return self.scale * z.astype(x.dtype)

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Array
 
 from dlnotes import _checks as checks
+from dlnotes._wide import wide
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -19,8 +20,9 @@ def reduce(who: str, losses: Array, reduction: str) -> Array:
 
 
 def pair(who: str, first: Any, second: Any, names: tuple[str, str]) -> tuple[jax.Array, jax.Array]:
-    """Two finite floating arrays of one shape; whole-number targets become floats of the predictions' dtype."""
+    """Two finite floating arrays of one shape, float32 or wider; whole-number targets become floats."""
     first = checks.array(who, first, name=names[0], finite=True)
+    first = first.astype(wide(first.dtype))
     second = as_floats(second, first.dtype)
     second = checks.array(who, second, name=names[1], finite=True)
     checks.same_shape(who, first, second, names)

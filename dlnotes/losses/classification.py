@@ -4,6 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Real, ScalarLike
 
 from dlnotes import _checks as checks
+from dlnotes._wide import wide
 from dlnotes.activations import log_softmax, softplus
 from dlnotes.losses._reduce import REDUCTIONS, as_floats, distribution, every, pair, reduce
 
@@ -161,6 +162,7 @@ def cross_entropy(
     """
     who = "cross_entropy"
     logits = checks.array(who, logits, name="logits", min_rank=1, finite=True)
+    logits = logits.astype(wide(logits.dtype))
     n_classes = logits.shape[-1]
     checks.choice(who, "reduction", reduction, REDUCTIONS)
     smoothing = jnp.asarray(checks.number(who, "label_smoothing", label_smoothing, at_least=0, at_most=1), logits.dtype)

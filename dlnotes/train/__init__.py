@@ -1,4 +1,5 @@
-"""Training: a step (`step.py`), an epoch (`epoch.py`), `fit` for notebooks (`fit.py`), many at once (`population.py`).
+"""Training: a step (`step.py`), an epoch (`epoch.py`), `fit` for notebooks (`fit.py`), many at once (`population.py`),
+and on a GPU in bfloat16 (`precision.py`).
 
 The loss is a function that you write and pass in (`loss.py`); the optimizer is any with `init` and `update`.
 """
@@ -8,6 +9,7 @@ from dlnotes.train.diagnose import NonFiniteLoss
 from dlnotes.train.epoch import make_evaluate, make_train_epoch
 from dlnotes.train.fit import FitResult, fit
 from dlnotes.train.population import Crowd, Population
+from dlnotes.train.precision import mixed_precision
 from dlnotes.train.step import TrainState, init_state, make_eval_step, make_train_step
 
 __all__ = [
@@ -23,4 +25,5 @@ __all__ = [
     "make_evaluate",
     "make_train_epoch",
     "make_train_step",
+    "mixed_precision",
 ]
