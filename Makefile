@@ -65,7 +65,7 @@ bench: $(VENV)/.browser
 	$(BIN)/python benchmarks/notebook_costs.py
 	$(BIN)/python benchmarks/widget_latency.py
 
-# A training step beside other libraries', in an environment of its own with all of them; about half an hour.
+# A training step beside other libraries', in an environment of its own with all of them; about 20 minutes.
 bench-speed: $(VENV)-bench/.ready
 	@mkdir -p build
 	$(VENV)-bench/bin/python benchmarks/train_speed.py --json build/train_speed.json --plot build/train_speed.svg
