@@ -61,7 +61,7 @@ def test_temperature_divides_the_energies(dreams, machine):
 
 
 def test_the_coins_are_those_of_the_page():
-    # mulberry32 as static/axes.js has it, run in a browser's JavaScript.
+    # mulberry32 as static/axes.js has it, run by a JavaScript engine.
     expected = [[0.26642920868471265, 0.0003297457005828619, 0.2232720274478197]]
     expected += [[0.6897749109193683, 0.7727432732935995, 0.21976301027461886]]
     np.testing.assert_array_equal(coins(np.array([0, 5]), 0, 3), expected)
