@@ -7,7 +7,9 @@ everywhere. The choice is made in `_choose.py` alone.
 * `matmul.py`: many small products with one matrix become one large product.
 * `convolve.py`: the gradients of a convolution as convolutions that a CPU knows.
 * `pool.py`: windows that touch are folded, not searched.
+* `neighbours.py`: few output channels, so several places at once.
 * `standardise.py`: the gradient of a normalisation in one line.
+* `one_piece.py`: a loop of tiny steps as one piece of machine code.
 * `memory.py`: freed memory is kept for the next step; done here, when this package is imported.
 * `compiler.py`: which library XLA takes for what.
 """
@@ -17,19 +19,22 @@ from dlnotes.kernels.compiler import compiler_options
 from dlnotes.kernels.convolve import convolve
 from dlnotes.kernels.matmul import matmul
 from dlnotes.kernels.memory import keep_freed_memory
+from dlnotes.kernels.one_piece import compile_loop
 from dlnotes.kernels.pool import average_pool, max_pool
-from dlnotes.kernels.standardise import standardise
+from dlnotes.kernels.standardise import normalise, standardise
 
 keep_freed_memory()
 
 __all__ = [
     "are_used",
     "average_pool",
+    "compile_loop",
     "compiler_options",
     "convolve",
     "keep_freed_memory",
     "matmul",
     "max_pool",
+    "normalise",
     "standardise",
     "use",
     "using",

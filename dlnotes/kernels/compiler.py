@@ -14,19 +14,28 @@ import jax
 
 from dlnotes.kernels._choose import are_used
 
-WISH = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT,LIBRARY_FUSION_TYPE_REDUCE"}
+YNNPACK = "xla_cpu_experimental_ynn_fusion_type"
 
 
 def compiler_options() -> dict[str, str]:
-    """What to give `jax.jit` as `compiler_options`: the wish, or nothing."""
-    return WISH if are_used() and _is_understood() else {}
+    """What to give `jax.jit` as `compiler_options`: YNNPACK for products and sums alone, or nothing."""
+    return _if_understood("LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT,LIBRARY_FUSION_TYPE_REDUCE")
+
+
+def without_libraries() -> dict[str, str]:
+    """The same for a program that is to be one piece of machine code: YNNPACK for nothing."""
+    return _if_understood("")
+
+
+def _if_understood(wish: str) -> dict[str, str]:
+    return {YNNPACK: wish} if are_used() and _is_understood(wish) else {}
 
 
 @functools.cache
-def _is_understood() -> bool:
+def _is_understood(wish: str) -> bool:
     """Whether this jaxlib takes the wish; tried once, on a program that does nothing."""
     try:
-        jax.jit(lambda: 0.0, compiler_options=WISH).lower().compile()
+        jax.jit(lambda: 0.0, compiler_options={YNNPACK: wish}).lower().compile()
     except Exception:  # the kind of error differs from version to version
         return False
     return True

@@ -20,6 +20,7 @@ import jax
 import jax.numpy as jnp
 
 from dlnotes.kernels._choose import fast_path
+from dlnotes.kernels.neighbours import how_many, side_by_side
 
 Sizes = tuple[int, ...]
 Pads = tuple[tuple[int, int], ...]
@@ -52,11 +53,11 @@ def convolve(x: jax.Array, weight: jax.Array, stride: Sizes, pads: Pads, dilatio
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
 def _with_gradients(x: jax.Array, weight: jax.Array, stride: Sizes, pads: Pads, dilation: Sizes) -> jax.Array:
-    return _convolve(x, weight, stride, pads, dilation)
+    return _several(x, weight, stride, pads, dilation)
 
 
 def _forward(x: jax.Array, weight: jax.Array, stride: Sizes, pads: Pads, dilation: Sizes):
-    return _convolve(x, weight, stride, pads, dilation), (x, weight)
+    return _several(x, weight, stride, pads, dilation), (x, weight)
 
 
 def _backward(stride: Sizes, pads: Pads, dilation: Sizes, kept, dy: jax.Array):
@@ -68,13 +69,26 @@ def _backward(stride: Sizes, pads: Pads, dilation: Sizes, kept, dy: jax.Array):
         into_x.append((reach - before, n - spread + before))
         into_weight.append((before, reach + spread - n - before))
     turned = jnp.flip(weight, space).swapaxes(-1, -2)
-    dx = _convolve(dy, turned, (1,) * len(space), tuple(into_x), dilation, between=stride)
+    dx = _several(dy, turned, (1,) * len(space), tuple(into_x), dilation, between=stride)
     x, dy = (jnp.moveaxis(x, (0, -1), (-1, 0)), jnp.moveaxis(dy, 0, -2))
     dw = _convolve(x, dy, dilation, tuple(into_weight), stride)
     return dx, jnp.moveaxis(dw, 0, -2)
 
 
 _with_gradients.defvjp(_forward, _backward)
+
+
+def _several(
+    x: jax.Array, weight: jax.Array, stride: Sizes, pads: Pads, dilation: Sizes, between: Sizes | None = None
+) -> jax.Array:
+    """The convolution, of several neighbours at once where that pays."""
+    if {*stride, *dilation, *(between or ())} == {1}:
+        width = x.shape[-2] + sum(pads[-1]) - weight.shape[-3] + 1
+        m = how_many(weight.shape[-3], weight.shape[-1], width)
+        if m > 1:
+            y = _convolve(x, side_by_side(weight, m), (*stride[:-1], m), pads, dilation)
+            return y.reshape(*y.shape[:-2], width, weight.shape[-1])
+    return _convolve(x, weight, stride, pads, dilation, between=between)
 
 
 def _convolve(

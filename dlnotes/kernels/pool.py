@@ -7,10 +7,11 @@ window on axes of its own:
     a b | c d          x.reshape(rows, 2, columns, 2)
     e f | g h          the four numbers of a window on axes 1 and 3
 
-The mean is then an ordinary mean over two axes. For the largest, the forward pass remembers which of the four won, in
-one byte per window; the gradient is the winner's mask times the gradient from above, written in one pass. The first of
-several equal numbers wins, as in the reference. Each place of the window is a line of the program, so windows of more
-than 16 places are left to the reference.
+The mean is then an ordinary mean over two axes, the largest an ordinary maximum. (XLA keeps the result of a maximum
+over axes; of maxima of pairs it would work out each again wherever it is read, a convolution's gradient for one.) The
+forward pass remembers which of the four won, in one byte per window; the gradient is the winner's mask times the
+gradient from above, written in one pass. The first of several equal numbers wins, as in the reference. Each place of
+the window is a line of the program, so windows of more than 16 places are left to the reference.
 """
 
 import functools
@@ -69,7 +70,7 @@ def _winners(folded: jax.Array) -> tuple[jax.Array, jax.Array]:
         here = folded[:, :, place // w, :, place % w]
         winner = jnp.where(here > best, jnp.int8(place), winner)
         best = jnp.maximum(best, here)
-    return best, winner
+    return folded.max((2, 4)), winner
 
 
 def average_pool_plain(x: jax.Array, window: tuple[int, int]) -> jax.Array:

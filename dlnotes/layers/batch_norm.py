@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
 from dlnotes._wide import wide
-from dlnotes.kernels import standardise
+from dlnotes.kernels import normalise
 from dlnotes.layers._arguments import keep_plain
 
 
@@ -110,9 +110,9 @@ class BatchNorm:
                 f"BatchNorm expects at least two numbers for each feature in training; got shape {tuple(x.shape)}. "
                 f"Use a larger batch, or LayerNorm or GroupNorm, which look at one example alone."
             )
-        z, mean, variance = standardise(x, tuple(range(x.ndim - 1)), self.epsilon)
+        y, mean, variance = normalise(x, self.scale, self.bias, self.epsilon)
         new = BatchStats(
-            mean=self.decay * stats.mean + (1 - self.decay) * mean.reshape(-1),
-            variance=self.decay * stats.variance + (1 - self.decay) * variance.reshape(-1),
+            mean=self.decay * stats.mean + (1 - self.decay) * mean,
+            variance=self.decay * stats.variance + (1 - self.decay) * variance,
         )
-        return self.scale * z + self.bias, new
+        return y, new

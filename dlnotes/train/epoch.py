@@ -28,7 +28,8 @@ from dlnotes import _checks as checks
 from dlnotes import kernels
 from dlnotes.train.batch import as_examples, check_batch_size, length
 from dlnotes.train.loss import Asked, read
-from dlnotes.train.step import SHUFFLE, TrainState, check_optimizer, copy, measure, take_step
+from dlnotes.train.order import shuffled
+from dlnotes.train.step import TrainState, check_optimizer, copy, measure, take_step
 
 SMALL = 20_000  # numbers in a model whose steps run in one compiled loop
 
@@ -60,7 +61,8 @@ class Loop:
         self._step = jax.jit(functools.partial(take_step, loss, optimizer))
         self._metrics: dict[Any, dict[str, Any]] = {}  # what a step reports, for each form of batch
         compiled = functools.partial(jax.jit, donate_argnums=(0, 1), compiler_options=kernels.compiler_options())
-        self._steps, self._one, self.rest = map(compiled, (self._run_steps, self._run_one, self._rest))
+        self._one, self.rest = map(compiled, (self._run_one, self._rest))
+        self._steps = compiled(self._run_steps) if mesh else kernels.compile_loop(self._run_steps, (0, 1))
 
     def run(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array, first: int, last: int):
         """Steps `first` … `last - 1` of an epoch: batch i is the i-th slice of `order`. Uses up state and totals."""
@@ -245,12 +247,6 @@ def take(examples: Any, chosen: jax.Array, mesh: Mesh | None) -> Any:
         return batch
     parts = NamedSharding(mesh, PartitionSpec("batch"))
     return jax.tree.map(lambda leaf: jax.lax.with_sharding_constraint(leaf, parts), batch)
-
-
-@functools.partial(jax.jit, static_argnums=2)
-def shuffled(key: jax.Array, epoch: Any, n: int) -> jax.Array:
-    """The order of the examples in an epoch: int32[n]."""
-    return jax.random.permutation(jax.random.fold_in(jax.random.fold_in(key, SHUFFLE), epoch), n)
 
 
 def mesh_of(who: str, devices: Any, batch_size: int) -> Mesh | None:

@@ -14,9 +14,10 @@ from dlnotes import _checks as checks
 from dlnotes.train import checkpoint as checkpoints
 from dlnotes.train.batch import as_examples, check_batch_size, extreme_batch, length
 from dlnotes.train.diagnose import explain
-from dlnotes.train.epoch import Loop, Totals, make_evaluate, mesh_of, shuffled, take
+from dlnotes.train.epoch import Loop, Totals, make_evaluate, mesh_of, take
 from dlnotes.train.interrupt import Interrupt
 from dlnotes.train.loss import Asked, read
+from dlnotes.train.order import shuffled
 from dlnotes.train.progress import Bar
 from dlnotes.train.step import TrainState, copy, init_state
 from dlnotes.train.stop import notebook_kernel

@@ -12,6 +12,9 @@ import pytest
 from jax.test_util import check_grads
 
 from dlnotes import kernels
+from dlnotes.kernels import one_piece
+from dlnotes.kernels.neighbours import how_many
+from dlnotes.kernels.one_piece import is_tiny
 from dlnotes.layers import Conv2d, max_pool
 
 SEEDS = range(6)
@@ -70,6 +73,25 @@ def test_a_convolution_in_a_loop_is_written_in_the_one_arrangement():
     assert found["off"] - one
 
 
+@pytest.mark.parametrize("kernel", [(5, 5), (3, 2), (4,)])
+@pytest.mark.parametrize("n_out", [1, 6, 16])
+def test_a_convolution_of_several_neighbours_at_once(kernel, n_out):
+    space = (9, 11 + kernel[-1])[-len(kernel) :]  # with the padding, rows of 12 places
+    x, weight = draw(0, 2, *space, 3), draw(1, *kernel, 3, n_out)
+    ones, pads = (1,) * len(kernel), ((1, 2),) * (len(kernel) - 1) + ((0, 0),)
+    m = how_many(kernel[-1], n_out, 12)
+    assert m > 1 or n_out == 16
+    program = jax.jit(kernels.convolve.fast, static_argnums=(2, 3, 4, 5)).lower(x, weight, ones, pads, ones, 1)
+    assert f"stride = [{', '.join(map(str, (*ones[:-1], m)))}]" in program.as_text()
+    same(kernels.convolve, (x, weight), ones, pads, ones, 1)
+
+
+def test_neighbours_are_taken_where_they_pay():
+    assert [how_many(5, 6, width) for width in (28, 14, 13)] == [4, 2, 1]  # a divisor of the width, or none
+    assert [how_many(kernel, 16, 32) for kernel in (1, 3, 5)] == [1, 1, 2]
+    assert how_many(3, 64, 32) == 1
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_pooling(seed):
     rng = np.random.default_rng(seed)
@@ -113,6 +135,64 @@ def test_standardise_has_both_derivatives():
     for axes in ((-1,), (0, 1)):
         function = jax.jit(lambda x, axes=axes: kernels.standardise.fast(x, axes, 1e-2))
         check_grads(function, (draw(1, 3, 4, 5),), 2, rtol=1e-2)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_normalise(seed):
+    shape = tuple(map(int, np.random.default_rng(seed).integers(2, 7, 1 + seed % 4 + (seed % 4 == 0))))
+    arguments = 3 * draw(seed, *shape) + 2, draw(seed + 99, shape[-1]), draw(seed + 199, shape[-1])
+    same(kernels.normalise, arguments, 1e-3)
+
+
+def test_normalise_has_both_derivatives_and_adds_up_twice():
+    arguments = draw(1, 3, 4, 5), draw(2, 5), draw(3, 5)
+    check_grads(jax.jit(lambda *a: kernels.normalise.fast(*a, 1e-2)), arguments, 2, rtol=1e-2)
+
+    def sums(function):
+        slope = jax.grad(lambda x, scale, bias, above: (function(x, scale, bias, 1e-2)[0] * above).sum(), (0, 1, 2))
+        program = jax.jit(slope).lower(*arguments, draw(4, 3, 4, 5)).compile().as_text()
+        return len(re.findall(r" = f32\[5\]\S* reduce\(", program))
+
+    assert sums(kernels.normalise.fast) == 4  # the mean and the variance, and two for three gradients
+    assert sums(kernels.normalise.reference) > 4
+
+
+def wander(turns):
+    """A loop of tiny steps with a product, a look-up, a draw, a branch and a loop inside."""
+
+    def step(i, x):
+        chosen = x[jax.random.randint(jax.random.fold_in(jax.random.key(3), i), (4,), 0, 4)]
+        y = jnp.tanh(chosen @ chosen.T) / (1 + jnp.linalg.norm(chosen))
+        y = jax.lax.cond(y.sum() > 0, jnp.sin, jnp.cos, y)
+        return jax.lax.fori_loop(0, 3, lambda _, y: y - 0.1 * y**2, y) + jax.nn.log_softmax(x)
+
+    return lambda x: jax.lax.fori_loop(0, turns, step, x)
+
+
+def test_a_tiny_loop_is_one_piece_and_gives_the_same(monkeypatch):
+    x, loop, asked = draw(0, 4, 4), wander(5), []
+    monkeypatch.setattr(one_piece, "is_tiny", lambda *a: asked.append(is_tiny(*a)) or asked[-1])
+    run, expected = kernels.compile_loop(loop), jax.jit(loop)(x)
+    for setting, looked_at in (("on", [True]), ("off", [True])):
+        with kernels.using(setting):
+            for _ in range(2):  # a form met before is not looked at again
+                np.testing.assert_allclose(run(x), expected, rtol=1e-5, atol=1e-6)
+        assert asked == looked_at
+    assert 'xla_cpu_small_call = "true"' in jax.jit(one_piece.in_one_piece(loop)).lower(x).as_text()
+
+
+def test_a_loop_is_one_piece_only_where_every_operation_allows_it():
+    large, sorted_, scattered = (
+        lambda x: jax.lax.fori_loop(0, 3, lambda _, x: x @ x, x),
+        lambda x: jax.lax.fori_loop(0, 3, lambda _, x: jnp.sort(x), x),
+        lambda x: jax.lax.fori_loop(0, 3, lambda i, x: x.at[i].add(1.0), x),
+    )
+    assert not is_tiny(large, jnp.eye(32))
+    assert is_tiny(large, jnp.eye(16))
+    for loop in (sorted_, scattered):
+        assert not is_tiny(loop, jnp.ones((4, 4)))
+    for loop, x in ((large, jnp.eye(32)), (sorted_, draw(0, 4, 4)), (scattered, jnp.ones((4, 4)))):
+        np.testing.assert_allclose(kernels.compile_loop(loop)(x), loop(x))
 
 
 def test_the_switch():

@@ -22,7 +22,9 @@ from dlnotes.train import (
     make_train_epoch,
     make_train_step,
 )
-from dlnotes.train.epoch import shuffled
+from dlnotes.train import order as orders
+from dlnotes.train.order import shuffled
+from dlnotes.train.step import SHUFFLE
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(37, 5)).astype(np.float32)
@@ -103,6 +105,17 @@ def test_an_epoch_is_its_steps_the_smaller_last_batch_too(key, batch_size):
     same(state.opt_state, opt_state, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(means["loss"], np.average(losses, weights=[len(c) for c in chosen]), rtol=1e-5)
     assert int(state.step) == len(chosen)
+
+
+@pytest.mark.parametrize("n", [1, 2, 37, 5_000, 70_000])
+def test_the_order_is_the_permutation_of_jax(key, n):
+    own = jax.random.fold_in(jax.random.fold_in(key, SHUFFLE), 3)
+    assert (np.asarray(shuffled(key, 3, n)) == np.asarray(jax.random.permutation(own, n))).all()
+
+
+def test_equal_draws_keep_their_order(key, monkeypatch):
+    monkeypatch.setattr(orders, "_draws", lambda *_: [np.array([2, 1, 2, 1, 0], np.uint32)])
+    assert shuffled(key, 0, 5).tolist() == [4, 1, 3, 0, 2]
 
 
 def test_epochs_are_shuffled_differently_and_repeatably(key):
