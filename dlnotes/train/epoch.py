@@ -2,9 +2,10 @@
 
 The data lie on the device, and a step gathers its batch there. A small model's steps run in one compiled loop without
 coming back to Python, because calling such a step would cost many times what it computes (for a network of 33 numbers,
-more than ten times). A large model's steps are called one by one: the call costs nothing beside them, and XLA updates
-the numbers where they are, while round a loop it copies them. (If the loss of one of those steps is not finite, the
-steps before it are made again from a copy, so that nothing has to be kept back on the way.)
+more than thirty times; so small a loop is one piece of machine code, see `kernels/one_piece.py`). A large model's steps
+are called one by one: the call costs nothing beside them, and XLA updates the numbers where they are, while round a
+loop it copies them. (If the loss of one of those steps is not finite, the steps before it are made again from a copy,
+so that nothing has to be kept back on the way.)
 
 If the batch size does not divide the number of examples, the last, smaller batch is one more step (it is compiled once
 too, and counts by its size in the means). Training stops by itself at a step whose loss is not finite, before the bad
