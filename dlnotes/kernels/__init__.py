@@ -10,6 +10,7 @@ everywhere. The choice is made in `_choose.py` alone.
 * `neighbours.py`: few output channels, so several places at once.
 * `standardise.py`: the gradient of a normalisation in one line.
 * `one_piece.py`: a loop of tiny steps as one piece of machine code.
+* `gates.py`: of a gate in a loop, its value is kept for the way back and nothing else.
 * `memory.py`: freed memory is kept for the next step; done here, when this package is imported.
 * `compiler.py`: which library XLA takes for what.
 """

@@ -8,8 +8,8 @@ from jaxtyping import Array, Float, ScalarLike
 
 from dlnotes import _checks as checks
 from dlnotes._module import module
-from dlnotes.activations import sigmoid, tanh
 from dlnotes.initializers import Initializer, glorot_uniform, orthogonal
+from dlnotes.kernels.gates import keep_gates, sigmoid, tanh
 from dlnotes.layers.recurrent import Recurrent, draw
 
 
@@ -77,11 +77,14 @@ class LSTM(Recurrent):
 
     def step(self, state: LSTMState, a: Float[Array, "*batch n_gates"]) -> LSTMState:
         """Give `h_t` and `c_t` from `h_{t-1}`, `c_{t-1}` and `a = x_t W + b`."""
-        h, c = state
-        i, f, g, o = jnp.split(a + h @ self.recurrent, 4, axis=-1)
-        c = sigmoid(f) * c + sigmoid(i) * tanh(g)
-        h = sigmoid(o) * tanh(c)
-        return LSTMState(h, c)
+
+        def cell(a: jax.Array, c: jax.Array) -> LSTMState:
+            i, f, g, o = jnp.split(a, 4, axis=-1)
+            c = sigmoid(f) * c + sigmoid(i) * tanh(g)
+            h = sigmoid(o) * tanh(c)
+            return LSTMState(h, c)
+
+        return keep_gates(cell)(a + state.hidden @ self.recurrent, state.cell)
 
     def start(self, batch: tuple[int, ...] = (), dtype: jnp.dtype = jnp.float32) -> LSTMState:
         """Give the state before the first step: both parts zero."""

@@ -12,10 +12,10 @@ import pytest
 from jax.test_util import check_grads
 
 from dlnotes import kernels
-from dlnotes.kernels import one_piece
+from dlnotes.kernels import gates, one_piece
 from dlnotes.kernels.neighbours import how_many
 from dlnotes.kernels.one_piece import is_tiny
-from dlnotes.layers import Conv2d, max_pool
+from dlnotes.layers import LSTM, Conv2d, max_pool
 
 SEEDS = range(6)
 
@@ -155,6 +155,30 @@ def test_normalise_has_both_derivatives_and_adds_up_twice():
 
     assert sums(kernels.normalise.fast) == 4  # the mean and the variance, and two for three gradients
     assert sums(kernels.normalise.reference) > 4
+
+
+def test_gates():
+    x = jnp.linspace(-12, 12, 97)
+    for gate in (gates.sigmoid, gates.tanh):
+        same(gate, (x,))
+        check_grads(gate.fast, (x / 4,), 2, rtol=1e-2)
+
+
+def test_a_loop_keeps_the_values_of_its_gates_alone():
+    layer, x = LSTM.init(jax.random.key(0), 3, 4), draw(0, 2, 5, 3)
+
+    def slopes(layer):
+        return jax.grad(lambda layer: (layer(x)[0] * draw(1, 2, 5, 4)).sum())(layer)
+
+    kept, found = {}, {}
+    for setting in ("on", "off"):
+        with kernels.using(setting):
+            scans = [e for e in one_piece._equations(jax.make_jaxpr(slopes)(layer).jaxpr) if e.primitive.name == "scan"]
+            kept[setting] = sum(result.aval.shape[:1] == (5,) for result in scans[0].outvars)  # one for each step
+            found[setting] = jax.jit(slopes)(layer)
+    assert kept["on"] <= 8  # what it gives out, five values, and the state before each step
+    assert kept["off"] > 10
+    close(found["on"], found["off"])
 
 
 def wander(turns):
