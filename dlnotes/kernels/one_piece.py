@@ -70,7 +70,7 @@ def is_tiny(function: Callable, *arguments: Any) -> bool:
         False
     """
     products = 0
-    for equation in _equations(jax.make_jaxpr(function)(*arguments).jaxpr):
+    for equation in equations(jax.make_jaxpr(function)(*arguments).jaxpr):
         if equation.primitive.name not in ALLOWED:
             return False
         if not _inside(equation) and any(math.prod(result.aval.shape) > LARGEST for result in equation.outvars):
@@ -82,12 +82,12 @@ def is_tiny(function: Callable, *arguments: Any) -> bool:
     return products <= PRODUCTS
 
 
-def _equations(jaxpr: Jaxpr) -> Iterator[JaxprEqn]:
+def equations(jaxpr: Jaxpr) -> Iterator[JaxprEqn]:
     """All operations, those of loops, branches and inner functions too."""
     for equation in jaxpr.eqns:
         yield equation
         for inner in _inside(equation):
-            yield from _equations(inner)
+            yield from equations(inner)
 
 
 def _inside(equation: JaxprEqn) -> list[Jaxpr]:

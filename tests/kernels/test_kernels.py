@@ -173,7 +173,7 @@ def test_a_loop_keeps_the_values_of_its_gates_alone():
     kept, found = {}, {}
     for setting in ("on", "off"):
         with kernels.using(setting):
-            scans = [e for e in one_piece._equations(jax.make_jaxpr(slopes)(layer).jaxpr) if e.primitive.name == "scan"]
+            scans = [e for e in one_piece.equations(jax.make_jaxpr(slopes)(layer).jaxpr) if e.primitive.name == "scan"]
             kept[setting] = sum(result.aval.shape[:1] == (5,) for result in scans[0].outvars)  # one for each step
             found[setting] = jax.jit(slopes)(layer)
     assert kept["on"] <= 8  # what it gives out, five values, and the state before each step
@@ -193,19 +193,26 @@ def wander(turns):
     return lambda x: jax.lax.fori_loop(0, turns, step, x)
 
 
-def test_a_tiny_loop_is_one_piece_and_gives_the_same(monkeypatch):
-    x, loop, asked = draw(0, 4, 4), wander(5), []
-    monkeypatch.setattr(one_piece, "is_tiny", lambda *a: asked.append(is_tiny(*a)) or asked[-1])
+@pytest.fixture
+def pieces(monkeypatch):
+    """The loops that were compiled as one piece."""
+    found, real = [], one_piece.in_one_piece
+    monkeypatch.setattr(one_piece, "in_one_piece", lambda loop: lambda *a: found.append(loop) or real(loop)(*a))
+    return found
+
+
+def test_a_tiny_loop_is_one_piece_and_gives_the_same(pieces):
+    x, loop = draw(0, 4, 4), wander(5)
     run, expected = kernels.compile_loop(loop), jax.jit(loop)(x)
-    for setting, looked_at in (("on", [True]), ("off", [True])):
+    for setting, compiled in (("off", []), ("on", [loop])):
         with kernels.using(setting):
-            for _ in range(2):  # a form met before is not looked at again
+            for _ in range(2):  # a form met before is not compiled again
                 np.testing.assert_allclose(run(x), expected, rtol=1e-5, atol=1e-6)
-        assert asked == looked_at
+        assert pieces == compiled
     assert 'xla_cpu_small_call = "true"' in jax.jit(one_piece.in_one_piece(loop)).lower(x).as_text()
 
 
-def test_a_loop_is_one_piece_only_where_every_operation_allows_it():
+def test_a_loop_is_one_piece_only_where_every_operation_allows_it(pieces):
     large, sorted_, scattered = (
         lambda x: jax.lax.fori_loop(0, 3, lambda _, x: x @ x, x),
         lambda x: jax.lax.fori_loop(0, 3, lambda _, x: jnp.sort(x), x),
@@ -217,6 +224,7 @@ def test_a_loop_is_one_piece_only_where_every_operation_allows_it():
         assert not is_tiny(loop, jnp.ones((4, 4)))
     for loop, x in ((large, jnp.eye(32)), (sorted_, draw(0, 4, 4)), (scattered, jnp.ones((4, 4)))):
         np.testing.assert_allclose(kernels.compile_loop(loop)(x), loop(x))
+    assert pieces == []
 
 
 def test_the_switch():
