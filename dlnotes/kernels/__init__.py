@@ -9,6 +9,8 @@ everywhere. The choice is made in `_choose.py` alone.
 * `pool.py`: windows that touch are folded, not searched.
 * `neighbours.py`: few output channels, so several places at once.
 * `standardise.py`: the gradient of a normalisation in one line.
+* `loop.py`: an epoch in one compiled loop, or step by step.
+* `guard.py`: an update that may be left out, as a branch.
 * `one_piece.py`: a loop of tiny steps as one piece of machine code.
 * `gates.py`: of a gate in a loop, its value is kept for the way back and nothing else.
 * `memory.py`: freed memory is kept for the next step; done here, when this package is imported.
@@ -18,9 +20,10 @@ everywhere. The choice is made in `_choose.py` alone.
 from dlnotes.kernels._choose import are_used, use, using
 from dlnotes.kernels.compiler import compiler_options
 from dlnotes.kernels.convolve import convolve
+from dlnotes.kernels.guard import update_if
+from dlnotes.kernels.loop import compile_loop
 from dlnotes.kernels.matmul import matmul
 from dlnotes.kernels.memory import keep_freed_memory
-from dlnotes.kernels.one_piece import compile_loop
 from dlnotes.kernels.pool import average_pool, max_pool
 from dlnotes.kernels.standardise import normalise, standardise
 
@@ -37,6 +40,7 @@ __all__ = [
     "max_pool",
     "normalise",
     "standardise",
+    "update_if",
     "use",
     "using",
 ]

@@ -6,11 +6,10 @@ of its 3 microseconds are beginnings. XLA can also make one function of all the 
 its own accord with the smallest loops; asked to do it with the whole epoch, it takes 0.7 microseconds a step.
 
 Inside such a piece a matrix product is three plain loops on one core, so it pays for tiny steps alone; and a few
-operations (scatter, sort, whatever calls another library) cannot be in it. `is_tiny` looks at every operation of the
-program before it is asked for.
+operations (scatter, sort, a branch, whatever calls another library) cannot be in it. `is_tiny` looks at every operation
+of the program before it is asked for.
 """
 
-import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,9 +17,6 @@ from typing import Any
 import jax
 from jax.experimental.xla_metadata import set_xla_metadata
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn
-
-from dlnotes.kernels._choose import are_used
-from dlnotes.kernels.compiler import compiler_options, without_libraries
 
 LARGEST = 4_096  # numbers in any result
 PRODUCTS = 8_192  # multiplications in all matrix products of one turn of the loop
@@ -32,45 +28,24 @@ ALLOWED = frozenset(
     random_split random_unwrap random_wrap reduce_and reduce_max reduce_min reduce_or reduce_sum rem reshape rev round
     rsqrt select_n shift_left shift_right_arithmetic shift_right_logical sign sin sinh slice split sqrt square squeeze
     stack stop_gradient sub tan tanh threefry2x32 tile transpose unstack xor
-    cond custom_jvp_call custom_vjp_call jit pjit scan while
+    custom_jvp_call custom_vjp_call jit pjit scan while
     """.split()
 )
 
 
-def compile_loop(loop: Callable, donate_argnums: tuple[int, ...] = ()) -> Callable:
-    """What `jax.jit(loop)` gives: in one piece for arguments that make it tiny, in the usual way for others.
-
-    Args:
-        loop: A function that runs a loop. Nothing changes but the time, and the last digit of a product.
-        donate_argnums: Arguments whose memory may be used up.
-    """
-    usual = jax.jit(loop, donate_argnums=donate_argnums, compiler_options=compiler_options())
-    whole = jax.jit(in_one_piece(loop), donate_argnums=donate_argnums, compiler_options=without_libraries())
-    chosen: dict[Any, Callable] = {}
-
-    @functools.wraps(loop)
-    def run(*arguments: Any) -> Any:
-        leaves, structure = jax.tree.flatten(arguments)
-        form = are_used(), structure, tuple(map(jax.typeof, leaves))
-        if form not in chosen:
-            chosen[form] = whole if are_used() and is_tiny(loop, *arguments) else usual
-        return chosen[form](*arguments)
-
-    return run
-
-
-def is_tiny(function: Callable, *arguments: Any) -> bool:
+def is_tiny(program: ClosedJaxpr) -> bool:
     """Whether every operation may be in one piece, and none is large.
 
     Example:
         >>> import jax.numpy as jnp
-        >>> is_tiny(lambda x: jnp.tanh(x @ x), jnp.ones((8, 8))), is_tiny(lambda x: x @ x, jnp.ones((80, 80)))
-        (True, False)
-        >>> is_tiny(jnp.sort, jnp.ones(8))
+        >>> small, large = jnp.ones((8, 8)), jnp.ones((80, 80))
+        >>> [is_tiny(jax.make_jaxpr(lambda x: jnp.tanh(x @ x))(x)) for x in (small, large)]
+        [True, False]
+        >>> is_tiny(jax.make_jaxpr(jnp.sort)(small))
         False
     """
     products = 0
-    for equation in equations(jax.make_jaxpr(function)(*arguments).jaxpr):
+    for equation in equations(program.jaxpr):
         if equation.primitive.name not in ALLOWED:
             return False
         if not _inside(equation) and any(math.prod(result.aval.shape) > LARGEST for result in equation.outvars):

@@ -1,19 +1,16 @@
 """A whole epoch: shuffle, then a step for every batch, each compiled once.
 
-The data lie on the device, and a step gathers its batch there. A small model's steps run in one compiled loop without
-coming back to Python, because calling such a step would cost many times what it computes (for a network of 33 numbers,
-more than thirty times; so small a loop is one piece of machine code, see `kernels/one_piece.py`). A large model's steps
-are called one by one: the call costs nothing beside them, and XLA updates the numbers where they are, while round a
-loop it copies them. (If the loss of one of those steps is not finite, the steps before it are made again from a copy,
-so that nothing has to be kept back on the way.)
+The data lie on the device, and a step gathers its batch there. All steps run in one compiled loop without coming back
+to Python, because calling a small model's step would cost many times what it computes (for a network of 33 numbers,
+more than thirty times); where a compiled loop would be the slower way, they are called one by one (see
+`kernels/loop.py`).
 
 If the batch size does not divide the number of examples, the last, smaller batch is one more step (it is compiled once
 too, and counts by its size in the means). Training stops by itself at a step whose loss is not finite, before the bad
 update is made.
 
-The loop's bounds are numbers known at run time (`while_loop`, which is what `lax.scan` becomes): `fit` runs an epoch in
-a few pieces, to move its progress bar and hear Ctrl-C, with the one program that also runs the epoch whole. However it
-is cut, the numbers are the same to the last bit.
+The loop's bounds are numbers known at run time. `fit` runs an epoch in a few pieces, to move its progress bar and hear
+Ctrl-C, with the one program that also runs it whole. However it is cut, the numbers are the same to the last bit.
 """
 
 import functools
@@ -30,9 +27,7 @@ from dlnotes import kernels
 from dlnotes.train.batch import as_examples, check_batch_size, length
 from dlnotes.train.loss import Asked, read
 from dlnotes.train.order import shuffled
-from dlnotes.train.step import TrainState, check_optimizer, copy, measure, take_step
-
-SMALL = 20_000  # numbers in a model whose steps run in one compiled loop
+from dlnotes.train.step import TrainState, backward, check_optimizer, measure, take_step, update
 
 
 class Totals(NamedTuple):
@@ -61,27 +56,12 @@ class Loop:
         self.loss, self.optimizer, self.batch_size, self.mesh = loss, optimizer, batch_size, mesh
         self._step = jax.jit(functools.partial(take_step, loss, optimizer))
         self._metrics: dict[Any, dict[str, Any]] = {}  # what a step reports, for each form of batch
-        compiled = functools.partial(jax.jit, donate_argnums=(0, 1), compiler_options=kernels.compiler_options())
-        self._one, self.rest = map(compiled, (self._run_one, self._rest))
-        self._steps = compiled(self._run_steps) if mesh else kernels.compile_loop(self._run_steps, (0, 1))
+        self._steps = kernels.compile_loop(self._turn, _is_well, several_devices=mesh is not None)
+        self.rest = jax.jit(self._rest, donate_argnums=(0, 1), compiler_options=kernels.compiler_options())
 
     def run(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array, first: int, last: int):
         """Steps `first` … `last - 1` of an epoch: batch i is the i-th slice of `order`. Uses up state and totals."""
-        size = sum(leaf.size for leaf in jax.tree.leaves(state.model))
-        if size <= SMALL or self.mesh is not None:  # (collectives called ahead from Python can wait for each other)
-            return self._steps(state, totals, examples, order, first, last)
-        first_state, first_totals = copy((state, totals))
-        state, totals = self._one_by_one(state, totals, examples, order, range(first, last))
-        if int(totals.bad) < 0:
-            return state, totals
-        good = int(totals.bad) - int(first_state.step)  # steps before the bad one, made again
-        state, counted = self._one_by_one(first_state, first_totals, examples, order, range(first, first + good))
-        return state, counted._replace(bad=totals.bad)
-
-    def _one_by_one(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array, batches: range):
-        for i in batches:
-            state, totals = self._one(state, totals, examples, order, i)
-        return state, totals
+        return self._steps(first, last, (state, totals), examples, order)
 
     def place(self, tree: Any) -> Any:
         """Put a copy of everything on every device; without several devices, leave it where it is."""
@@ -96,42 +76,32 @@ class Loop:
         sums = {name: jnp.zeros((), value.dtype) for name, value in self._metrics[form].items()}
         return self.place(Totals(sums, jnp.zeros((), jnp.float32), jnp.full((), -1, jnp.int32)))
 
-    def _run_one(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array, i: Any):
-        return self._counted(state, totals, self._batch(examples, order, i), 1.0)
-
-    def _run_steps(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array, first: Any, last: Any):
-        def unfinished(carry):
-            i, _, totals = carry
-            return (i < last) & (totals.bad < 0)
-
-        def body(carry):
-            i, state, totals = carry
-            return i + 1, *self._guarded(state, totals, self._batch(examples, order, i), 1.0)
-
-        return jax.lax.while_loop(unfinished, body, (jnp.asarray(first, jnp.int32), state, totals))[1:]
+    def _turn(self, i: Any, now: tuple[TrainState, Totals], examples: Any, order: jax.Array):
+        chosen = jax.lax.dynamic_slice_in_dim(order, i * self.batch_size, self.batch_size)
+        return self._guarded(*now, take(examples, chosen, self.mesh), 1.0)
 
     def _rest(self, state: TrainState, totals: Totals, examples: Any, order: jax.Array):
         """The step on the last, smaller batch."""
         left = length(examples) % self.batch_size
         return self._guarded(state, totals, take(examples, order[-left:], None), left / self.batch_size)
 
-    def _batch(self, examples: Any, order: jax.Array, i: Any) -> Any:
-        chosen = jax.lax.dynamic_slice_in_dim(order, i * self.batch_size, self.batch_size)
-        return take(examples, chosen, self.mesh)
-
     def _guarded(self, state: TrainState, totals: Totals, batch: Any, weight: float):
-        """One step, undone if its loss is not finite, so that the state at hand is the one to be looked at."""
-        after, counted = self._counted(state, totals, batch, weight)
-        choose = functools.partial(jax.tree.map, functools.partial(_select, counted.bad < 0))
-        return choose((after, counted), (state, totals._replace(bad=counted.bad)))
+        """One step, and its numbers added to the totals.
 
-    def _counted(self, state: TrainState, totals: Totals, batch: Any, weight: float):
-        """One step, and its numbers added to the totals; `bad` if its loss, or that of one before, is not finite."""
-        after, metrics = self._step(state, batch)
-        fine = jnp.isfinite(metrics["loss"]) | (totals.bad >= 0)
-        sums = {name: total + weight * metrics[name] for name, total in totals.sums.items()}
-        counted = Totals(sums, totals.weight + weight, jnp.where(fine, totals.bad, state.step))
-        return self._settle(after), counted
+        If its loss is not finite, or that of a step before was not, nothing changes but `bad`: the state at hand is the
+        one to be looked at.
+        """
+        gradient, stats, metrics = backward(self.loss, state, batch)
+        finite, well = jnp.isfinite(metrics["loss"]), totals.bad < 0
+
+        def go_on(now, gradient, stats, metrics):
+            state, totals = now
+            sums = {name: total + weight * metrics[name] for name, total in totals.sums.items()}
+            after = self._settle(update(self.optimizer, state, gradient, stats))
+            return after, totals._replace(sums=sums, weight=totals.weight + weight)
+
+        after = kernels.update_if(finite & well, go_on, (state, totals), gradient, stats, metrics)
+        return after[0], after[1]._replace(bad=jnp.where(finite | ~well, totals.bad, state.step))
 
     def _settle(self, state: TrainState) -> TrainState:
         """On several devices the new state is whole on each, as the old one was."""
@@ -265,5 +235,5 @@ def mesh_of(who: str, devices: Any, batch_size: int) -> Mesh | None:
     return Mesh(np.array(devices), ("batch",)) if len(devices) > 1 else None
 
 
-def _select(condition: jax.Array, yes: jax.Array, no: jax.Array) -> jax.Array:
-    return jax.lax.select(condition, jnp.asarray(yes), jnp.asarray(no))
+def _is_well(now: tuple[TrainState, Totals]) -> jax.Array:
+    return now[1].bad < 0

@@ -110,17 +110,27 @@ def make_eval_step(loss: Callable) -> Callable[[TrainState, Any], dict]:
 
 def take_step(loss: Asked, optimizer: Any, state: TrainState, batch: Any) -> tuple[TrainState, dict]:
     """The step itself, not compiled: forward, backward, update."""
+    gradient, stats, metrics = backward(loss, state, batch)
+    return update(optimizer, state, gradient, stats), metrics
+
+
+def backward(loss: Asked, state: TrainState, batch: Any) -> tuple[Any, Any, dict]:
+    """Forward and backward: the gradient of the loss, the new running statistics, the loss and what came beside it."""
     key = jax.random.fold_in(state.key, state.step)
 
     def objective(model):
         return loss.loss(model, batch, state.stats, key=key, train=True)
 
     (value, (metrics, stats)), gradient = jax.value_and_grad(objective, has_aux=True)(state.model)
-    updates, opt_state = optimizer.update(gradient, state.opt_state, state.model)
-    model = apply_updates(state.model, updates)
     _same_form("stats returned by the loss", state.stats, stats)
+    return gradient, stats, {"loss": value, **metrics}
+
+
+def update(optimizer: Any, state: TrainState, gradient: Any, stats: Any) -> TrainState:
+    """The optimizer's move."""
+    updates, opt_state = optimizer.update(gradient, state.opt_state, state.model)
     _same_form("the optimizer's state", state.opt_state, opt_state)
-    return TrainState(model, stats, opt_state, state.key, state.step + 1), {"loss": value, **metrics}
+    return TrainState(apply_updates(state.model, updates), stats, opt_state, state.key, state.step + 1)
 
 
 def measure(loss: Asked, metrics: dict[str, Asked], model: Any, stats: Any, key: Any, batch: Any) -> dict:

@@ -1,5 +1,6 @@
 """Every fast path equals its plain formula, in value and gradient, over random shapes; and the switch switches."""
 
+import functools
 import os
 import re
 import subprocess
@@ -12,7 +13,9 @@ import pytest
 from jax.test_util import check_grads
 
 from dlnotes import kernels
-from dlnotes.kernels import gates, one_piece
+from dlnotes.kernels import gates, guard, one_piece
+from dlnotes.kernels import loop as loops
+from dlnotes.kernels.convolve import convolve
 from dlnotes.kernels.neighbours import how_many
 from dlnotes.kernels.one_piece import is_tiny
 from dlnotes.layers import LSTM, Conv2d, max_pool
@@ -181,50 +184,105 @@ def test_a_loop_keeps_the_values_of_its_gates_alone():
     close(found["on"], found["off"])
 
 
-def wander(turns):
-    """A loop of tiny steps with a product, a look-up, a draw, a branch and a loop inside."""
+def wander(i, x):
+    """A tiny step with a product, a look-up, a draw and a loop inside."""
+    chosen = x[jax.random.randint(jax.random.fold_in(jax.random.key(3), i), (4,), 0, 4)]
+    y = jnp.tanh(chosen @ chosen.T) / (1 + jnp.linalg.norm(chosen))
+    return jax.lax.fori_loop(0, 3, lambda _, y: y - 0.1 * y**2, y) + jax.nn.log_softmax(x)
 
-    def step(i, x):
-        chosen = x[jax.random.randint(jax.random.fold_in(jax.random.key(3), i), (4,), 0, 4)]
-        y = jnp.tanh(chosen @ chosen.T) / (1 + jnp.linalg.norm(chosen))
-        y = jax.lax.cond(y.sum() > 0, jnp.sin, jnp.cos, y)
-        return jax.lax.fori_loop(0, 3, lambda _, y: y - 0.1 * y**2, y) + jax.nn.log_softmax(x)
 
-    return lambda x: jax.lax.fori_loop(0, turns, step, x)
+def for_ever(carry):
+    return True
+
+
+def five(turn, x, **options):
+    """Five turns: as `compile_loop` runs them, from a copy, since the carry is used up."""
+    return kernels.compile_loop(turn, for_ever, **options)(0, 5, jnp.array(x))
 
 
 @pytest.fixture
 def pieces(monkeypatch):
-    """The loops that were compiled as one piece."""
-    found, real = [], one_piece.in_one_piece
-    monkeypatch.setattr(one_piece, "in_one_piece", lambda loop: lambda *a: found.append(loop) or real(loop)(*a))
+    """The loops that were run as one piece."""
+    found, real = [], loops.in_one_piece
+    note = lambda loop: lambda *a: found.append(loop) or real(loop)(*a)  # noqa: E731
+    monkeypatch.setattr(loops, "in_one_piece", note)
     return found
 
 
 def test_a_tiny_loop_is_one_piece_and_gives_the_same(pieces):
-    x, loop = draw(0, 4, 4), wander(5)
-    run, expected = kernels.compile_loop(loop), jax.jit(loop)(x)
-    for setting, compiled in (("off", []), ("on", [loop])):
+    x = draw(0, 4, 4)
+    expected = functools.reduce(lambda x, i: wander(i, x), range(5), x)
+    run = kernels.compile_loop(wander, for_ever)
+    for setting, compiled in (("off", 0), ("on", 1)):
         with kernels.using(setting):
             for _ in range(2):  # a form met before is not compiled again
-                np.testing.assert_allclose(run(x), expected, rtol=1e-5, atol=1e-6)
-        assert pieces == compiled
-    assert 'xla_cpu_small_call = "true"' in jax.jit(one_piece.in_one_piece(loop)).lower(x).as_text()
+                np.testing.assert_allclose(run(0, 5, jnp.array(x)), expected, rtol=1e-5, atol=1e-6)
+        assert len(pieces) == compiled
+    lowered = jax.jit(one_piece.in_one_piece(lambda x: wander(0, x))).lower(x)
+    assert 'xla_cpu_small_call = "true"' in lowered.as_text()
 
 
 def test_a_loop_is_one_piece_only_where_every_operation_allows_it(pieces):
-    large, sorted_, scattered = (
-        lambda x: jax.lax.fori_loop(0, 3, lambda _, x: x @ x, x),
-        lambda x: jax.lax.fori_loop(0, 3, lambda _, x: jnp.sort(x), x),
-        lambda x: jax.lax.fori_loop(0, 3, lambda i, x: x.at[i].add(1.0), x),
+    turns = (
+        lambda i, x: x @ x,
+        lambda i, x: jnp.sort(x),
+        lambda i, x: x.at[i].add(1.0),
+        lambda i, x: jax.lax.cond(i > 2, jnp.sin, lambda x: x, x),
     )
-    assert not is_tiny(large, jnp.eye(32))
-    assert is_tiny(large, jnp.eye(16))
-    for loop in (sorted_, scattered):
-        assert not is_tiny(loop, jnp.ones((4, 4)))
-    for loop, x in ((large, jnp.eye(32)), (sorted_, draw(0, 4, 4)), (scattered, jnp.ones((4, 4)))):
-        np.testing.assert_allclose(kernels.compile_loop(loop)(x), loop(x))
+    for turn, x in zip(turns, (jnp.eye(32), draw(0, 6, 6), jnp.ones((6, 6)), jnp.ones((6, 6))), strict=True):
+        assert not is_tiny(jax.make_jaxpr(turn)(0, x))
+        np.testing.assert_allclose(five(turn, x), functools.reduce(lambda x, i: turn(i, x), range(5), x))
+    assert is_tiny(jax.make_jaxpr(turns[0])(0, jnp.eye(16)))
+    five(wander, draw(0, 4, 4), several_devices=True)
     assert pieces == []
+
+
+def test_a_loop_that_reads_none_of_its_inputs(pieces):
+    run = kernels.compile_loop(lambda i, x, unread: x + 1, for_ever)
+    np.testing.assert_allclose(run(0, 5, jnp.zeros(3), jnp.arange(4)), 5 * np.ones(3))
+    assert len(pieces) == 1
+
+
+@pytest.mark.parametrize(
+    ("groups", "setting", "expected"), [(1, "on", "loop"), (1, "off", "one by one"), (2, "on", "one by one")]
+)
+def test_steps_with_a_convolution_that_a_loop_would_slow_down_are_called_one_by_one(groups, setting, expected):
+    x = draw(0, 2, 9, 9, 4)
+
+    def turn(i, weight):
+        slope = jax.grad(lambda w: (convolve(x, w, (1, 1), ((1, 1), (1, 1)), (1, 1), groups) ** 2).mean())(weight)
+        return weight - 0.1 * slope
+
+    weight = draw(1, 3, 3, 4 // groups, 64)
+    with kernels.using(setting):
+        assert loops.way(jax.make_jaxpr(turn)(0, weight)) == expected
+        close(five(turn, weight), functools.reduce(lambda w, i: turn(i, w), range(5), weight))
+
+
+def test_a_loop_that_may_end_early():
+    run = kernels.compile_loop(lambda i, now: (now[0] + i, now[1] * 2), lambda now: now[0] < 3)
+    large = jnp.ones(5000)  # too large for one piece
+    total, doubled = run(0, 9, (jnp.zeros((), jnp.int32), large))
+    assert (int(total), float(doubled[0])) == (3, 8)  # 0 + 1 + 2
+
+
+def test_an_update_that_is_left_out():
+    n = guard.FEW  # with the step, one too many for the formula
+    old, gradient = {"w": draw(0, n), "step": jnp.array(4)}, draw(1, n)
+
+    def update(old, gradient):
+        return {"w": old["w"] - 0.1 * gradient, "step": old["step"] + 1}
+
+    def branches(way, *arguments):
+        program = jax.make_jaxpr(lambda fine, *more: way(fine, update, *more))(jnp.array(True), *arguments)
+        return any(e.primitive.name == "cond" for e in one_piece.equations(program.jaxpr))
+
+    few = {"w": old["w"][1:], "step": old["step"]}
+    assert branches(kernels.update_if.fast, old, gradient)
+    assert not branches(kernels.update_if.fast, few, gradient[1:])
+    for way in (kernels.update_if.reference, kernels.update_if.fast):
+        close(jax.jit(way, static_argnums=1)(jnp.array(True), update, old, gradient), update(old, gradient))
+        close(jax.jit(way, static_argnums=1)(jnp.array(False), update, old, gradient * jnp.nan), old)
 
 
 def test_the_switch():
