@@ -176,9 +176,10 @@ def cross_entropy(
         cost = (targets * losses).sum(-1)
     else:
         labels = checks.labels(who, labels, n_classes, shape=logits.shape[:-1])
-        index = labels.astype(jnp.uint32)[..., None]  # unsigned: -1 must not mean the last class
-        divisor = jnp.take(weights, index, mode="fill").sum()
-        cost = jnp.take_along_axis(losses, index, axis=-1, mode="fill")[..., 0]
+        chosen = labels[..., None] == jnp.arange(n_classes, dtype=labels.dtype)
+        divisor = jnp.where(chosen, weights, 0).sum()
+        cost = jnp.where(chosen, losses, 0).sum(-1)
+        cost = jnp.where(chosen.any(-1), cost, jnp.nan)
 
     cost = (1 - smoothing) * cost + smoothing * losses.mean(-1)
     return cost.sum() / divisor if reduction == "mean" else reduce(who, cost, reduction)

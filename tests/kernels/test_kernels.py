@@ -52,6 +52,18 @@ def test_matmul(seed):
     same(kernels.matmul, (draw(seed, *sizes[: 2 + seed % 3]), draw(seed + 99, sizes[1 + seed % 3], 7)))
 
 
+@pytest.mark.parametrize("n_in", [11, 12, 40])  # the first is not narrow enough to be laid down
+def test_matmul_with_a_narrow_matrix(n_in):
+    x, weight = draw(n_in, 2, 5, n_in), draw(n_in + 1, n_in, 3)
+    same(kernels.matmul, (x, weight))
+    lying = "opt-barrier" in jax.jit(kernels.matmul.fast).lower(x, weight).as_text("hlo")
+    assert lying is (n_in >= 12)
+    along = (x, weight), (draw(1, *x.shape), draw(2, *weight.shape))
+    close(jax.jvp(kernels.matmul.fast, *along), jax.jvp(kernels.matmul.reference, *along))  # and forward mode
+    each = jax.vmap(kernels.matmul.fast, in_axes=(None, 0))(x, jnp.stack([weight, 2 * weight]))
+    close(each, jnp.stack([x @ weight, 2 * (x @ weight)]))
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_convolve(seed):
     rng = np.random.default_rng(seed)
