@@ -4,7 +4,7 @@ The layers call these functions. On a CPU they take the fast path, on a GPU or T
 there (and faster still in bfloat16: `dlnotes.train.mixed_precision`); `kernels.use("off")` takes the plain formula
 everywhere. The choice is made in `_choose.py` alone.
 
-* `matmul.py`: many small products with one matrix become one large product.
+* `matmul.py`: many small products with one matrix become one large product; a narrow matrix lies down.
 * `convolve.py`: the gradients of a convolution as convolutions that a CPU knows.
 * `pool.py`: windows that touch are folded, not searched.
 * `neighbours.py`: few output channels, so several places at once.
