@@ -6,7 +6,7 @@ anew. Seen as (batch * time, features) it is one product of two matrices, the ca
 
 A narrow matrix, of few columns, is laid down first: its gradient `x.T @ dy` would have few columns too, and XLA's
 product is slow at those. The gradient of the 512 x 10 matrix of the MLP of `benchmarks/` takes 0.2 milliseconds so,
-and 0.04 as 10 x 512. The barrier keeps XLA from undoing it.
+and 0.04 as 10 x 512. The barrier keeps XLA from undoing it. In tiny networks there is nothing to be gained.
 """
 
 import jax
@@ -14,6 +14,7 @@ import jax
 from dlnotes.kernels._choose import fast_path
 
 NARROW = 4  # times as many rows as columns
+TINY = 32  # rows, or fewer
 
 
 def matmul_plain(x: jax.Array, weight: jax.Array) -> jax.Array:
@@ -25,7 +26,7 @@ def matmul_plain(x: jax.Array, weight: jax.Array) -> jax.Array:
 def matmul(x: jax.Array, weight: jax.Array) -> jax.Array:
     """What `matmul_plain` gives, with all axes of the batch as one, and a narrow matrix lying down."""
     rows, (n_in, n_out) = x.reshape(-1, x.shape[-1]), weight.shape
-    if NARROW * n_out > n_in:
+    if n_in <= TINY or NARROW * n_out > n_in:
         y = rows @ weight
     else:
         lying = jax.lax.optimization_barrier(weight.T)

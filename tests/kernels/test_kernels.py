@@ -19,6 +19,11 @@ from dlnotes.kernels.convolve import convolve
 from dlnotes.kernels.neighbours import how_many
 from dlnotes.kernels.one_piece import is_tiny
 from dlnotes.layers import LSTM, Conv2d, max_pool
+from dlnotes.losses import binary_cross_entropy, cross_entropy
+from dlnotes.models import MLP
+from dlnotes.optim import Adam
+from dlnotes.train import init_state, make_train_epoch
+from dlnotes.train.batch import Batch
 
 SEEDS = range(6)
 
@@ -52,12 +57,12 @@ def test_matmul(seed):
     same(kernels.matmul, (draw(seed, *sizes[: 2 + seed % 3]), draw(seed + 99, sizes[1 + seed % 3], 7)))
 
 
-@pytest.mark.parametrize("n_in", [11, 12, 40])  # the first is not narrow enough to be laid down
-def test_matmul_with_a_narrow_matrix(n_in):
-    x, weight = draw(n_in, 2, 5, n_in), draw(n_in + 1, n_in, 3)
+@pytest.mark.parametrize(("n_in", "n_out", "lies"), [(40, 11, False), (40, 10, True), (32, 3, False), (33, 1, True)])
+def test_matmul_with_a_narrow_matrix(n_in, n_out, lies):
+    x, weight = draw(n_in, 2, 5, n_in), draw(n_in + 1, n_in, n_out)
     same(kernels.matmul, (x, weight))
     lying = "opt-barrier" in jax.jit(kernels.matmul.fast).lower(x, weight).as_text("hlo")
-    assert lying is (n_in >= 12)
+    assert lying is lies
     along = (x, weight), (draw(1, *x.shape), draw(2, *weight.shape))
     close(jax.jvp(kernels.matmul.fast, *along), jax.jvp(kernels.matmul.reference, *along))  # and forward mode
     each = jax.vmap(kernels.matmul.fast, in_axes=(None, 0))(x, jnp.stack([weight, 2 * weight]))
@@ -232,6 +237,21 @@ def test_a_tiny_loop_is_one_piece_and_gives_the_same(pieces):
         assert len(pieces) == compiled
     lowered = jax.jit(one_piece.in_one_piece(lambda x: wander(0, x))).lower(x)
     assert 'xla_cpu_small_call = "true"' in lowered.as_text()
+
+
+@pytest.mark.parametrize("n_out", [1, 3])
+def test_a_tiny_network_is_trained_in_one_piece(pieces, n_out):
+    def loss(model, batch):
+        logits = model(batch.x)
+        return cross_entropy(logits, batch.y) if n_out > 1 else binary_cross_entropy(logits[:, 0], batch.y)
+
+    labels = jnp.arange(8) % 2
+    data = Batch(draw(0, 8, 2), labels if n_out > 1 else labels.astype(jnp.float32))
+    state = init_state(MLP.init(jax.random.key(0), (2, 8, n_out)), Adam(0.01), jax.random.key(1))
+    with kernels.using("on"):
+        _, means = make_train_epoch(loss, Adam(0.01), 4)(state, data, 0)
+    assert np.isfinite(means["loss"])
+    assert len(pieces) == 1
 
 
 def test_a_loop_is_one_piece_only_where_every_operation_allows_it(pieces):
