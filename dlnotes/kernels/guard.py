@@ -4,7 +4,7 @@ The formula works out the new numbers and chooses between them and the old. XLA 
 first new weights until the last old ones have been read, and copies, to be safe, every weight that the way back still
 needs: a megabyte for the second layer of the MLP of `benchmarks/`, in every step. A branch begins when all of its
 arguments are there, the whole gradient among them; by then nobody reads the old numbers any more, and the new ones are
-written in their place. With the loop of `loop.py`, which would copy all of them, a step takes 0.89 of its time. For a
+written in their place. With the loop of `loop.py`, which would copy all of them, it takes 0.89 of its time. For a
 few numbers the formula is as good, and can be in one piece of machine code (`one_piece.py`).
 """
 
@@ -28,7 +28,10 @@ def update_if_plain(fine: jax.Array, update: Callable, old: Any, *inputs: Any) -
         old: A tree of arrays.
         inputs: What the update needs, such as a gradient; it need not be finite if not `fine`.
     """
-    choose = lambda new, old: jax.lax.select(fine, jnp.asarray(new), jnp.asarray(old))  # noqa: E731
+
+    def choose(new, old):
+        return jax.lax.select(fine, jnp.asarray(new), jnp.asarray(old))
+
     return jax.tree.map(choose, update(old, *inputs), old)
 
 

@@ -24,6 +24,7 @@ from dlnotes.models import MLP
 from dlnotes.optim import Adam
 from dlnotes.train import init_state, make_train_epoch
 from dlnotes.train.batch import Batch
+from dlnotes.train.order import shuffled
 
 SEEDS = range(6)
 
@@ -315,6 +316,17 @@ def test_an_update_that_is_left_out():
     for way in (kernels.update_if.reference, kernels.update_if.fast):
         close(jax.jit(way, static_argnums=1)(jnp.array(True), update, old, gradient), update(old, gradient))
         close(jax.jit(way, static_argnums=1)(jnp.array(False), update, old, gradient * jnp.nan), old)
+
+
+@pytest.mark.parametrize("size", [3, guard.FEW])
+def test_training_stops_before_a_bad_step_by_a_choice_or_a_branch(size):
+    x = jnp.array([1.0, 1.0, -1.0, 1.0])  # its root is not a number
+    state = init_state(jnp.ones(size), Adam(0.01), jax.random.key(1))
+    state, means = make_train_epoch(lambda w, x: (w * jnp.sqrt(x)).sum(), Adam(0.01), 1)(state, x, 0)
+    good = shuffled(state.key, 0, 4).tolist().index(2)  # steps before the bad one
+    assert np.isnan(means["loss"])
+    assert int(state.step) == int(state.opt_state.step) == good
+    np.testing.assert_allclose(state.model, 1 - 0.01 * good, rtol=1e-5)  # all gradients are 1, so Adam moves by η
 
 
 def test_the_switch():
