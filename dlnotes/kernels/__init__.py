@@ -8,6 +8,9 @@ everywhere. The choice is made in `_choose.py` alone.
 * `convolve.py`: the gradients of a convolution as convolutions that a CPU knows.
 * `pool.py`: windows that touch are folded, not searched.
 * `neighbours.py`: few output channels, so several places at once.
+* `spread.py`: the gradients of a transposed convolution, in the same way.
+* `groups.py`: a convolution in groups as ordinary ones.
+* `depthwise.py`: a kernel for each channel, as a sum of shifted images.
 * `standardise.py`: the gradient of a normalisation in one line.
 * `loop.py`: an epoch in one compiled loop, or step by step.
 * `guard.py`: an update that may be left out, as a branch.
@@ -25,6 +28,7 @@ from dlnotes.kernels.loop import compile_loop
 from dlnotes.kernels.matmul import matmul
 from dlnotes.kernels.memory import keep_freed_memory
 from dlnotes.kernels.pool import average_pool, max_pool
+from dlnotes.kernels.spread import spread
 from dlnotes.kernels.standardise import normalise, standardise
 
 keep_freed_memory()
@@ -39,6 +43,7 @@ __all__ = [
     "matmul",
     "max_pool",
     "normalise",
+    "spread",
     "standardise",
     "update_if",
     "use",

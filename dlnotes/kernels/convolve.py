@@ -12,6 +12,8 @@ Here the axes are turned round by hand, so both gradients are fast everywhere. F
     dw = x convolved with dy as the kernel (dilation s), in steps of d
 
 In the first the channels of w change places; in the second those of x change places with the batch.
+
+A convolution in groups becomes ordinary ones (`groups.py`), and a depthwise one no convolution at all (`depthwise.py`).
 """
 
 import functools
@@ -20,15 +22,21 @@ import jax
 import jax.numpy as jnp
 
 from dlnotes.kernels._choose import fast_path
+from dlnotes.kernels.depthwise import depthwise, is_depthwise
+from dlnotes.kernels.groups import cut
 from dlnotes.kernels.neighbours import how_many, side_by_side
+from dlnotes.kernels.way_back import Pads, Sizes, paddings
 
-Sizes = tuple[int, ...]
-Pads = tuple[tuple[int, int], ...]
 LAYOUTS = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC")}
 
 
 def convolve_plain(
-    x: jax.Array, weight: jax.Array, stride: Sizes, pads: Pads, dilation: Sizes, groups: int
+    x: jax.Array,
+    weight: jax.Array,
+    stride: Sizes,
+    pads: Pads,
+    dilation: Sizes,
+    groups: int,
 ) -> jax.Array:
     """The formula, by `lax.conv_general_dilated`.
 
@@ -44,11 +52,19 @@ def convolve_plain(
 
 
 @fast_path(convolve_plain)
-def convolve(x: jax.Array, weight: jax.Array, stride: Sizes, pads: Pads, dilation: Sizes, groups: int) -> jax.Array:
-    """What `convolve_plain` gives, with the gradients above; with groups, JAX's own."""
-    if groups > 1:
-        return convolve_plain(x, weight, stride, pads, dilation, groups)
-    return _with_gradients(x, weight, stride, pads, dilation)
+def convolve(
+    x: jax.Array,
+    weight: jax.Array,
+    stride: Sizes,
+    pads: Pads,
+    dilation: Sizes,
+    groups: int,
+) -> jax.Array:
+    """What `convolve_plain` gives, with the gradients above."""
+    if groups > 1 and is_depthwise(weight):
+        return depthwise(x, weight, stride, pads, dilation)
+    parts: list = [_with_gradients(*part, stride, pads, dilation) for part in cut(x, weight, groups)]
+    return jnp.concatenate(parts, axis=-1)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
@@ -62,16 +78,12 @@ def _forward(x: jax.Array, weight: jax.Array, stride: Sizes, pads: Pads, dilatio
 
 def _backward(stride: Sizes, pads: Pads, dilation: Sizes, kept, dy: jax.Array):
     x, weight = kept
-    space = tuple(range(weight.ndim - 2))
-    into_x, into_weight = [], []
-    for axis, (s, (before, _), d) in enumerate(zip(stride, pads, dilation, strict=True)):
-        n, reach, spread = x.shape[1 + axis], d * (weight.shape[axis] - 1), s * (dy.shape[1 + axis] - 1) + 1
-        into_x.append((reach - before, n - spread + before))
-        into_weight.append((before, reach + spread - n - before))
-    turned = jnp.flip(weight, space).swapaxes(-1, -2)
-    dx = _several(dy, turned, (1,) * len(space), tuple(into_x), dilation, between=stride)
+    *kernel, _, _ = weight.shape
+    into_x, into_weight = paddings(x.shape[1:-1], dy.shape[1:-1], kernel, stride, pads, dilation)
+    turned = jnp.flip(weight, tuple(range(len(kernel)))).swapaxes(-1, -2)
+    dx = _several(dy, turned, (1,) * len(kernel), into_x, dilation, stride)
     x, dy = (jnp.moveaxis(x, (0, -1), (-1, 0)), jnp.moveaxis(dy, 0, -2))
-    dw = _convolve(x, dy, dilation, tuple(into_weight), stride)
+    dw = _convolve(x, dy, dilation, into_weight, stride)
     return dx, jnp.moveaxis(dw, 0, -2)
 
 
@@ -88,7 +100,7 @@ def _several(
         if m > 1:
             y = _convolve(x, side_by_side(weight, m), (*stride[:-1], m), pads, dilation)
             return y.reshape(*y.shape[:-2], width, weight.shape[-1])
-    return _convolve(x, weight, stride, pads, dilation, between=between)
+    return _convolve(x, weight, stride, pads, dilation, between)
 
 
 def _convolve(
@@ -97,8 +109,8 @@ def _convolve(
     stride: Sizes,
     pads: Pads,
     dilation: Sizes,
-    groups: int = 1,
     between: Sizes | None = None,
+    groups: int = 1,
 ) -> jax.Array:
     """A convolution in the one arrangement; `between - 1` zeros between the places of x."""
     return jax.lax.conv_general_dilated(

@@ -6,9 +6,9 @@ A loop that is compiled whole comes back to Python once, at its end. Called step
 But inside a compiled loop XLA's CPU compiler knows one arrangement of a convolution's axes only: images as (batch,
 *space, channels), kernels as (*kernel, channels in, channels out). With any other, such as those of the gradients that
 JAX derives, it computes in the simplest way, 4 times slower (a step of the small CNN takes 238 milliseconds in the
-loop, 59 outside). The convolutions of `convolve.py` have that arrangement; where one has not (a grouped one, or a
-learner's own `lax.conv`), the steps are called one by one. The smallest loops are one piece of machine code:
-`one_piece.py`.
+loop, 59 outside). The convolutions of `convolve.py` have that arrangement; where one has not (a learner's own
+`lax.conv`, or all with the fast paths off), the steps are called one by one. The smallest loops are one piece of
+machine code: `one_piece.py`.
 """
 
 from collections.abc import Callable

@@ -9,6 +9,7 @@ from jaxtyping import Array, Float
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
 from dlnotes.initializers import Initializer, he_normal
+from dlnotes.kernels import spread
 from dlnotes.layers._space import Padding, Pair, padding_pairs, per_axis, positions
 
 
@@ -40,7 +41,7 @@ def _crop(who: str, padding: Any, axis: int, n: int, kernel: int, stride: int) -
     return before, after
 
 
-def _spread(layer: Any, x: Array, layout: tuple[str, str, str]) -> Array:
+def _spread(layer: Any, x: Array) -> Array:
     who, (*kernel, n_in, _) = type(layer).__name__, layer.weight.shape
     n_space = len(kernel)
     x = positions(who, x, n_space, n_in)
@@ -48,13 +49,11 @@ def _spread(layer: Any, x: Array, layout: tuple[str, str, str]) -> Array:
     crops = [_crop(who, layer.padding, i, sizes[i], kernel[i], layer.stride[i]) for i in range(n_space)]
     # Each output gathers what was stamped on it: a convolution with the kernel turned round, over the input with
     # stride - 1 zeros between its places.
-    y = jax.lax.conv_general_dilated(
+    y = spread(
         x.reshape(-1, *x.shape[-1 - n_space :]),  # all batch axes as one
         jnp.flip(layer.weight, tuple(range(n_space))),
-        window_strides=(1,) * n_space,
-        padding=[(k - 1 - before, k - 1 - after) for k, (before, after) in zip(kernel, crops, strict=True)],
-        lhs_dilation=layer.stride,
-        dimension_numbers=layout,
+        tuple((k - 1 - before, k - 1 - after) for k, (before, after) in zip(kernel, crops, strict=True)),
+        layer.stride,
     )
     y = y.reshape(*x.shape[: -1 - n_space], *y.shape[1:])
     return y if layer.bias is None else y + layer.bias
@@ -144,7 +143,7 @@ class ConvTranspose2d:
         Raises:
             ValueError: Too few axes, another number of channels, padding that cuts off everything, or NaN.
         """
-        return _spread(self, x, ("NHWC", "HWIO", "NHWC"))
+        return _spread(self, x)
 
 
 @module
@@ -200,4 +199,4 @@ class ConvTranspose1d:
         Raises:
             ValueError: Too few axes, another number of channels, padding that cuts off everything, or NaN.
         """
-        return _spread(self, x, ("NWC", "WIO", "NWC"))
+        return _spread(self, x)

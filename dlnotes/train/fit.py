@@ -79,8 +79,8 @@ def fit(
     In a notebook a bar, a stop button and growing curves are shown; in a terminal the bar. The stop button ends
     training after the running epoch, Ctrl-C (the kernel's interrupt button) within it; both keep all that was learnt.
 
-    The steps run in one compiled loop, or are called one by one where that is faster (on a CPU, if the model has
-    grouped convolutions or a `lax.conv` of its own). The numbers are the same: see `dlnotes.train.epoch`.
+    The steps run in one compiled loop, or are called one by one where that is faster (on a CPU, if the model has a
+    `lax.conv` of its own). The numbers are the same: see `dlnotes.train.epoch`.
 
     Args:
         model: A module, or any tree of floating-point arrays. It is copied, never changed.

@@ -14,11 +14,12 @@ from jax.test_util import check_grads
 
 from dlnotes import kernels
 from dlnotes.kernels import gates, guard, one_piece
+from dlnotes.kernels import groups as in_groups
 from dlnotes.kernels import loop as loops
 from dlnotes.kernels.convolve import convolve
 from dlnotes.kernels.neighbours import how_many
 from dlnotes.kernels.one_piece import is_tiny
-from dlnotes.layers import LSTM, Conv2d, max_pool
+from dlnotes.layers import LSTM, Conv2d, ConvTranspose2d, max_pool
 from dlnotes.losses import binary_cross_entropy, cross_entropy
 from dlnotes.models import MLP
 from dlnotes.optim import Adam
@@ -73,21 +74,59 @@ def test_matmul_with_a_narrow_matrix(n_in, n_out, lies):
 @pytest.mark.parametrize("seed", range(10))
 def test_convolve(seed):
     rng = np.random.default_rng(seed)
-    n_space, groups = 1 + seed % 2, 2 if seed == 9 else 1
+    n_space = 1 + seed % 2
     stride, dilation, kernel = (tuple(map(int, rng.integers(1, 4, n_space))) for _ in range(3))
     pads = tuple(tuple(map(int, rng.integers(0, 4, 2))) for _ in range(n_space))
     sizes = [int(d * (k - 1) + 1 + rng.integers(0, 6)) for d, k in zip(dilation, kernel, strict=True)]
-    x, weight = draw(seed, 3, *sizes, 2 * groups), draw(seed + 99, *kernel, 2, 4)
-    same(kernels.convolve, (x, weight), stride, pads, dilation, groups)
+    for groups, n_in, n_out in ((1, 2, 4), (2, 2, 4), (3, 2, 24), (6, 2, 24), (4, 1, 4), (3, 1, 6)):
+        x, weight = draw(seed, 3, *sizes, n_in * groups), draw(seed + 99, *kernel, n_in, n_out)
+        same(kernels.convolve, (x, weight), stride, pads, dilation, groups)
 
 
-def test_a_convolution_in_a_loop_is_written_in_the_one_arrangement():
+@pytest.mark.parametrize("seed", range(10))
+def test_spread(seed):
+    rng = np.random.default_rng(seed)
+    n_space = 1 + seed % 2
+    between, kernel, sizes = (tuple(map(int, rng.integers(1, 5, n_space))) for _ in range(3))
+    pads = tuple((int(rng.integers(-1, 4)), int(k + rng.integers(0, 3))) for k in kernel)
+    same(kernels.spread, (draw(seed, 2, *sizes, 3), draw(seed + 99, *kernel, 3, 2)), pads, between)
+
+
+def test_groups_are_put_together_until_they_are_wide_and_few():
+    assert [in_groups.how_many(*case) for case in ((1, 3), (4, 16), (8, 64), (32, 128), (6, 12))] == [1, 2, 1, 2, 6]
+    assert in_groups.how_many(128, 1024) == 4  # 32 convolutions, not 128
+    parts = in_groups.cut(jnp.ones((2, 5, 5, 16)), draw(0, 3, 3, 2, 32), 8)
+    assert [(x.shape, weight.shape) for x, weight in parts] == [((2, 5, 5, 4), (3, 3, 4, 8))] * 4
+    assert all((weight[:, :, :2, 4:] == 0).all() and (weight[:, :, :2, :4] != 0).all() for _, weight in parts)
+
+
+def test_a_depthwise_convolution_is_none():
+    """No convolution, neither forwards nor back; with too many taps it is cut like one in groups."""
+    ones, pads = (1, 1), ((4, 4), (4, 4))
+    for size, convolutions in ((3, 0), (7, 0), (9, 1)):
+        x, weight = draw(0, 2, 11, 11, 4), draw(1, size, size, 1, 4)
+        slope = jax.grad(lambda x, w: jnp.sin(kernels.convolve.fast(x, w, ones, pads, ones, 4)).sum(), (0, 1))
+        assert jax.jit(slope).lower(x, weight).as_text().count("stablehlo.convolution") == 3 * convolutions
+        if not convolutions:
+            same(kernels.convolve, (x, weight), ones, pads, ones, 4)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Conv2d.init(jax.random.key(0), 4, 3, 3),
+        Conv2d.init(jax.random.key(0), 4, 6, 3, stride=2, groups=2),
+        ConvTranspose2d.init(jax.random.key(0), 4, 3, 3, stride=2),
+    ],
+    ids=["ordinary", "in groups", "transposed"],
+)
+def test_a_convolution_in_a_loop_is_written_in_the_one_arrangement(layer):
     """Both gradients have their axes where XLA's CPU compiler wants them; by JAX's own rule one has not."""
     found = {}
     for setting in ("on", "off"):
         with kernels.using(setting):
-            layer = Conv2d.init(jax.random.key(0), 2, 3, 3)
-            program = jax.jit(jax.grad(lambda layer: layer(jnp.ones((4, 6, 6, 2))).sum())).lower(layer).as_text()
+            slope = jax.grad(lambda layer, x: jnp.sin(layer(x)).sum(), (0, 1))
+            program = jax.jit(slope).lower(layer, jnp.ones((4, 6, 6, 4))).as_text()
             found[setting] = set(re.findall(r"dim_numbers = (.*?), window", program))
     one = {"[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]"}
     assert found["on"] == one
@@ -277,7 +316,8 @@ def test_a_loop_that_reads_none_of_its_inputs(pieces):
 
 
 @pytest.mark.parametrize(
-    ("groups", "setting", "expected"), [(1, "on", "loop"), (1, "off", "one by one"), (2, "on", "one by one")]
+    ("groups", "setting", "expected"),
+    [(1, "on", "loop"), (1, "off", "one by one"), (2, "on", "loop"), (4, "on", "loop"), (2, "off", "one by one")],
 )
 def test_steps_with_a_convolution_that_a_loop_would_slow_down_are_called_one_by_one(groups, setting, expected):
     x = draw(0, 2, 9, 9, 4)
