@@ -363,12 +363,9 @@ def check_wrong_width(case: LayerCase):
 
 
 def check_same_key_same_numbers(case: LayerCase):
-    first, second, other = (case.make(jax.random.key(seed)) for seed in (7, 7, 8))
+    first, second = (case.make(jax.random.key(7)) for _ in range(2))
     for one, two in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True):
         np.testing.assert_array_equal(one, two)
     _, x, key = arrange(case)
     call = compiled(case.call)
     np.testing.assert_array_equal(call(first, x, key), call(second, x, key))
-    noisy = not jnp.array_equal(call(first, x, key), call(first, x, jax.random.key(99)))
-    drawn = any(not jnp.array_equal(*pair) for pair in zip(jax.tree.leaves(first), jax.tree.leaves(other), strict=True))
-    return noisy, drawn

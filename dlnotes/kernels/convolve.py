@@ -31,12 +31,7 @@ LAYOUTS = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC")}
 
 
 def convolve_plain(
-    x: jax.Array,
-    weight: jax.Array,
-    stride: Sizes,
-    pads: Pads,
-    dilation: Sizes,
-    groups: int,
+    x: jax.Array, weight: jax.Array, stride: Sizes, pads: Pads, dilation: Sizes, groups: int
 ) -> jax.Array:
     """The formula, by `lax.conv_general_dilated`.
 
@@ -52,14 +47,7 @@ def convolve_plain(
 
 
 @fast_path(convolve_plain)
-def convolve(
-    x: jax.Array,
-    weight: jax.Array,
-    stride: Sizes,
-    pads: Pads,
-    dilation: Sizes,
-    groups: int,
-) -> jax.Array:
+def convolve(x: jax.Array, weight: jax.Array, stride: Sizes, pads: Pads, dilation: Sizes, groups: int) -> jax.Array:
     """What `convolve_plain` gives, with the gradients above."""
     if groups > 1 and is_depthwise(weight):
         return depthwise(x, weight, stride, pads, dilation)

@@ -36,15 +36,17 @@ def is_depthwise(weight: jax.Array) -> bool:
 
 def depthwise(x: jax.Array, weight: jax.Array, stride: Sizes, pads: Pads, dilation: Sizes) -> jax.Array:
     """Convolve (batch, *space, channels) with a kernel for each channel, or several: (*kernel, 1, n_out)."""
-    weight, for_each = weight[..., 0, :], weight.shape[-1] // x.shape[-1]
+    given, for_each = x.dtype, weight.shape[-1] // x.shape[-1]
+    wide = given if given.itemsize >= 4 else jnp.float32  # sums of bfloat16 numbers would lose digits
+    x, weight = x.astype(wide), weight[..., 0, :].astype(wide)
     turns: list = [_one_each(x, weight[..., i::for_each], stride, pads, dilation) for i in range(for_each)]
     y = jnp.stack(turns, axis=-1)
-    return y.reshape(*y.shape[:-2], -1)
+    return y.reshape(*y.shape[:-2], -1).astype(given)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
 def _one_each(x: jax.Array, weight: jax.Array, stride: Sizes, pads: Pads, dilation: Sizes) -> jax.Array:
-    return _add_up(x, weight, stride, pads, dilation, (1,) * len(stride))
+    return _forward(x, weight, stride, pads, dilation)[0]
 
 
 def _add_up(x: jax.Array, weight: jax.Array, stride: Sizes, pads: Pads, dilation: Sizes, between: Sizes) -> jax.Array:
@@ -53,7 +55,7 @@ def _add_up(x: jax.Array, weight: jax.Array, stride: Sizes, pads: Pads, dilation
 
 
 def _forward(x: jax.Array, weight: jax.Array, stride: Sizes, pads: Pads, dilation: Sizes):
-    return _one_each(x, weight, stride, pads, dilation), (x, weight)
+    return _add_up(x, weight, stride, pads, dilation, (1,) * len(stride)), (x, weight)
 
 
 def _backward(stride: Sizes, pads: Pads, dilation: Sizes, kept, dy: jax.Array):

@@ -83,6 +83,21 @@ def test_convolve(seed):
         same(kernels.convolve, (x, weight), stride, pads, dilation, groups)
 
 
+def test_a_depthwise_convolution_adds_up_in_float32():
+    x, weight, above = draw(0, 256, 4, 4, 2), draw(1, 3, 3, 1, 4), draw(2, 256, 4, 4, 4)
+
+    def slopes(dtype):
+        def total(x, weight):
+            y = kernels.convolve.fast(x, weight, (1, 1), ((1, 1), (1, 1)), (1, 1), 2)
+            return (y * above.astype(dtype)).astype(jnp.float32).sum()
+
+        return jax.jit(jax.grad(total, (0, 1)))(x.astype(dtype), weight.astype(dtype))
+
+    for short, exact in zip(slopes(jnp.bfloat16), slopes(jnp.float32), strict=True):
+        assert short.dtype == jnp.bfloat16
+        assert np.abs(short.astype(np.float32) - exact).max() < 2**-7 * np.abs(exact).max()  # rounded once or twice
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_spread(seed):
     rng = np.random.default_rng(seed)
@@ -111,18 +126,34 @@ def test_a_depthwise_convolution_is_none():
             same(kernels.convolve, (x, weight), ones, pads, ones, 4)
 
 
-@pytest.mark.parametrize(
-    "layer",
-    [
-        Conv2d.init(jax.random.key(0), 4, 3, 3),
-        Conv2d.init(jax.random.key(0), 4, 6, 3, stride=2, groups=2),
-        ConvTranspose2d.init(jax.random.key(0), 4, 3, 3, stride=2),
-    ],
-    ids=["ordinary", "in groups", "transposed"],
-)
-def test_a_convolution_in_a_loop_is_written_in_the_one_arrangement(layer):
-    """Both gradients have their axes where XLA's CPU compiler wants them; by JAX's own rule one has not."""
+CONVOLUTIONS = {
+    "ordinary": Conv2d.init(jax.random.key(0), 4, 3, 3),
+    "in groups": Conv2d.init(jax.random.key(0), 4, 6, 3, stride=2, groups=2),
+    "transposed": ConvTranspose2d.init(jax.random.key(0), 4, 3, 3, stride=2),
+    "depthwise": Conv2d.depthwise(jax.random.key(0), 4, 3, stride=2),
+}
+
+
+@pytest.mark.parametrize("kind", CONVOLUTIONS)
+def test_a_convolution_has_a_second_derivative(kind):
+    """The Hessian times a direction, by going forwards through the gradient."""
+    layer, x, along = CONVOLUTIONS[kind], draw(0, 2, 6, 6, 4), draw(1, 2, 6, 6, 4)
+
+    def product(layer, x):
+        slope = jax.grad(lambda layer, x: jnp.sin(layer(x)).sum(), (0, 1))
+        return jax.jvp(slope, (layer, x), (layer, along))[1]
+
     found = {}
+    for setting in ("on", "off"):
+        with kernels.using(setting):
+            found[setting] = jax.jit(product)(layer, x)
+    close(found["on"], found["off"])
+
+
+@pytest.mark.parametrize("kind", ["ordinary", "in groups", "transposed"])
+def test_a_convolution_in_a_loop_is_written_in_the_one_arrangement(kind):
+    """Both gradients have their axes where XLA's CPU compiler wants them; by JAX's own rule one has not."""
+    layer, found = CONVOLUTIONS[kind], {}
     for setting in ("on", "off"):
         with kernels.using(setting):
             slope = jax.grad(lambda layer, x: jnp.sin(layer(x)).sum(), (0, 1))
