@@ -1,13 +1,15 @@
 """The gated recurrent unit: two gates, and no memory beside the hidden state."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from dlnotes import _checks as checks
 from dlnotes._module import module, static
-from dlnotes.activations import sigmoid, tanh
 from dlnotes.initializers import Initializer, glorot_uniform, orthogonal
+from dlnotes.kernels.gates import keep_gates, kept, sigmoid, tanh
 from dlnotes.layers.recurrent import Recurrent, draw
 
 
@@ -70,13 +72,15 @@ class GRU(Recurrent):
 
     def step(self, state: Float[Array, "*batch n_hidden"], a: Float[Array, "*batch n_gates"]) -> jax.Array:
         """Give `h_t` from `h_{t-1}` and `a = x_t W + b`."""
-        h, gates = state, 2 * self.n_hidden  # r and z together, then n
+        h, gates, d = state, 2 * self.n_hidden, self.recurrent_bias  # r and z together, then n
+
+        def cell(a: jax.Array, u: jax.Array, u_n: Any, h: jax.Array) -> jax.Array:
+            r, z = (sigmoid(gate) for gate in jnp.split(a[..., :gates] + u[..., :gates], 2, axis=-1))
+            u_n = (r * h) @ self.recurrent[:, gates:] + d if u_n is None else r * kept(u_n)
+            n = tanh(a[..., gates:] + u_n)
+            return (1 - z) * n + z * h
+
         if self.reset_after:
             u = h @ self.recurrent
-            r, z = jnp.split(sigmoid(a[..., :gates] + u[..., :gates]), 2, axis=-1)
-            u_n = r * (u[..., gates:] + self.recurrent_bias)
-        else:
-            r, z = jnp.split(sigmoid(a[..., :gates] + h @ self.recurrent[:, :gates]), 2, axis=-1)
-            u_n = (r * h) @ self.recurrent[:, gates:] + self.recurrent_bias
-        n = tanh(a[..., gates:] + u_n)
-        return (1 - z) * n + z * h
+            return keep_gates(cell)(a, u, u[..., gates:] + d, h)
+        return keep_gates(cell)(a, h @ self.recurrent[:, :gates], None, h)  # r acts first: no u_n yet

@@ -19,7 +19,7 @@ from dlnotes.kernels import loop as loops
 from dlnotes.kernels.convolve import convolve
 from dlnotes.kernels.neighbours import how_many
 from dlnotes.kernels.one_piece import is_tiny
-from dlnotes.layers import LSTM, Conv2d, ConvTranspose2d, max_pool
+from dlnotes.layers import GRU, LSTM, Conv2d, ConvTranspose2d, max_pool
 from dlnotes.losses import binary_cross_entropy, cross_entropy
 from dlnotes.models import MLP
 from dlnotes.optim import Adam
@@ -109,7 +109,7 @@ def test_spread(seed):
 
 def test_groups_are_put_together_until_they_are_wide_and_few():
     assert [in_groups.how_many(*case) for case in ((1, 3), (4, 16), (8, 64), (32, 128), (6, 12))] == [1, 2, 1, 2, 6]
-    assert in_groups.how_many(128, 1024) == 4  # 32 convolutions, not 128
+    assert in_groups.how_many(128, 1024) == 8  # 16 convolutions, not 128
     parts = in_groups.cut(jnp.ones((2, 5, 5, 16)), draw(0, 3, 3, 2, 32), 8)
     assert [(x.shape, weight.shape) for x, weight in parts] == [((2, 5, 5, 4), (3, 3, 4, 8))] * 4
     assert all((weight[:, :, :2, 4:] == 0).all() and (weight[:, :, :2, :4] != 0).all() for _, weight in parts)
@@ -255,20 +255,31 @@ def test_gates():
         check_grads(gate.fast, (x / 4,), 2, rtol=1e-2)
 
 
-def test_a_loop_keeps_the_values_of_its_gates_alone():
-    layer, x = LSTM.init(jax.random.key(0), 3, 4), draw(0, 2, 5, 3)
+@pytest.mark.parametrize(
+    ("layer", "most"),
+    [  # what it gives out, the state before each step, and the values: five; r, z, n, u_n; r, z, n
+        (LSTM.init(jax.random.key(0), 3, 4), 8),
+        (GRU.init(jax.random.key(0), 3, 4), 6),
+        (GRU.init(jax.random.key(0), 3, 4, reset_after=False), 5),
+    ],
+    ids=["LSTM", "GRU", "GRU, reset before"],
+)
+def test_a_loop_keeps_the_values_of_its_gates_alone(layer, most):
+    x = draw(0, 2, 5, 3)
 
     def slopes(layer):
         return jax.grad(lambda layer: (layer(x)[0] * draw(1, 2, 5, 4)).sum())(layer)
 
-    kept, found = {}, {}
+    kept, products, found = {}, {}, {}
     for setting in ("on", "off"):
         with kernels.using(setting):
+            products[setting] = jax.jit(slopes).lower(layer).compile().as_text().count(" dot(")
             scans = [e for e in one_piece.equations(jax.make_jaxpr(slopes)(layer).jaxpr) if e.primitive.name == "scan"]
             kept[setting] = sum(result.aval.shape[:1] == (5,) for result in scans[0].outvars)  # one for each step
             found[setting] = jax.jit(slopes)(layer)
-    assert kept["on"] <= 8  # what it gives out, five values, and the state before each step
-    assert kept["off"] > 10
+    assert kept["on"] <= most
+    assert kept["off"] > most + 2
+    assert products["on"] <= products["off"], "none is worked out twice"
     close(found["on"], found["off"])
 
 
