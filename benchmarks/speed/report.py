@@ -156,7 +156,15 @@ def draw(ax: Any, name: str, results: dict[str, Any]) -> Any:
         plain = peer == "dlnotes-plain"
         colour = COLOURS.get(family, COLOURS["jax"])
         ax.barh(i, ms / unit, color="white" if plain else colour, edgecolor=colour, hatch="////" if plain else None)
-        ax.annotate(f"{ms:.3g} ms", (ms / unit, i), (3, 0), textcoords="offset points", va="center", fontsize=7)
+        ax.annotate(
+            f"{ms:.3g} ms",
+            (ms / unit, i),
+            (3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},  # the dotted line stops at the number
+        )
     ax.axvline(1, color="black", linewidth=0.8, linestyle=":")
     ax.set_yticks(range(len(measured)), [PEERS[peer].title for peer in measured], fontsize=7)
     ax.invert_yaxis()
