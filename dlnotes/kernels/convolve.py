@@ -25,7 +25,7 @@ from dlnotes.kernels._choose import fast_path
 from dlnotes.kernels.depthwise import depthwise, is_depthwise
 from dlnotes.kernels.groups import cut
 from dlnotes.kernels.neighbours import how_many, side_by_side
-from dlnotes.kernels.way_back import Pads, Sizes, paddings
+from dlnotes.kernels.way_back import Pads, Sizes, paddings, turned
 
 LAYOUTS = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC")}
 
@@ -68,8 +68,7 @@ def _backward(stride: Sizes, pads: Pads, dilation: Sizes, kept, dy: jax.Array):
     x, weight = kept
     *kernel, _, _ = weight.shape
     into_x, into_weight = paddings(x.shape[1:-1], dy.shape[1:-1], kernel, stride, pads, dilation)
-    turned = jnp.flip(weight, tuple(range(len(kernel)))).swapaxes(-1, -2)
-    dx = _several(dy, turned, (1,) * len(kernel), into_x, dilation, stride)
+    dx = _several(dy, turned(weight), (1,) * len(kernel), into_x, dilation, stride)
     x, dy = (jnp.moveaxis(x, (0, -1), (-1, 0)), jnp.moveaxis(dy, 0, -2))
     dw = _convolve(x, dy, dilation, into_weight, stride)
     return dx, jnp.moveaxis(dw, 0, -2)

@@ -1,4 +1,4 @@
-"""Where a convolution's gradients begin and end: the padding of the two convolutions that they are.
+"""The way back through a convolution: the kernel turned round, and where the two gradients begin and end.
 
 Stride s, dilation d, a kernel of k taps, `before` places of padding. With s - 1 zeros between its m places dy has
 `s (m - 1) + 1`; the kernel reaches over `d (k - 1)` places after its first. Dumoulin and Visin 2016, A guide to
@@ -7,8 +7,16 @@ convolution arithmetic for deep learning, arXiv:1603.07285.
 
 from collections.abc import Sequence
 
+import jax
+import jax.numpy as jnp
+
 Sizes = tuple[int, ...]
 Pads = tuple[tuple[int, int], ...]
+
+
+def turned(weight: jax.Array) -> jax.Array:
+    """The kernel (*kernel, n_in, n_out) turned round, its two kinds of channels in each other's places."""
+    return jnp.flip(weight, tuple(range(weight.ndim - 2))).swapaxes(-1, -2)
 
 
 def paddings(
